@@ -1,0 +1,1 @@
+"""Referral programmes on top of `loyalty`: links, attribution, parent and child cards, rules about them."""

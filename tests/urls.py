@@ -1,0 +1,8 @@
+"""Addresses of the host project of the tests."""
+
+from django.contrib import admin
+from django.urls import path
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+]
