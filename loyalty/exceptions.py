@@ -13,44 +13,6 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-__all__ = [
-    "CampaignFileInvalid",
-    "CampaignInvalid",
-    "CampaignStateInvalid",
-    "CaptureTooLarge",
-    "CardBlocked",
-    "CardClosed",
-    "CardNotFound",
-    "ConcurrentUpdate",
-    "CurrencyNotFound",
-    "CurrencyNotSpendable",
-    "EventConflict",
-    "EventKindUnknown",
-    "EventPayloadInvalid",
-    "ExternalIdTaken",
-    "HoldExpired",
-    "InsufficientPoints",
-    "InvalidAmount",
-    "InvalidNumber",
-    "LoyaltyError",
-    "NumberTaken",
-    "ParentAlreadySet",
-    "ParentCycle",
-    "ParentImmutable",
-    "ParentIsSelf",
-    "PastNotAllowed",
-    "ProgramAmbiguous",
-    "ProgramNotFound",
-    "PurchaseAlreadyRefunded",
-    "PurchaseNotFound",
-    "ReasonRequired",
-    "RefundLineUnknown",
-    "RefundTooLarge",
-    "SpendNotFound",
-    "SpendStateInvalid",
-    "SpendingRefusedByDebt",
-]
-
 Details = dict[str, Any] | list[dict[str, Any]]
 
 

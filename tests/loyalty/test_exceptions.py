@@ -48,7 +48,11 @@ CODES = {
     "SpendStateInvalid": "spend_state_invalid",
     "SpendingRefusedByDebt": "debt_outstanding",
 }
-CLASSES: list[type[LoyaltyError]] = [getattr(exceptions, name) for name in exceptions.__all__]
+CLASSES = [
+    found
+    for found in vars(exceptions).values()
+    if isinstance(found, type) and issubclass(found, LoyaltyError)
+]
 
 
 def test_the_codes_are_a_promise() -> None:
