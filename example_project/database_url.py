@@ -31,7 +31,7 @@ def parse_database_url(url: str) -> dict[str, Any]:
 
 
 def sqlite_options() -> dict[str, Any]:
-    """Options under which concurrent writers wait for each other instead of failing as "database is locked"."""
+    """Options under which concurrent writers wait for each other; the defaults give "database is locked"."""
     return {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,  # seconds

@@ -1,4 +1,4 @@
-"""Settings of the example shop. It starts with nothing set; each environment variable read is named in its line."""
+"""Settings of the example shop. It starts with no environment variable set; `os.environ` below names them."""
 
 import os
 from pathlib import Path
@@ -87,7 +87,7 @@ REST_FRAMEWORK = {
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 
-# The broker only says that there is work; the work itself is in the database, so a lost message loses nothing.
+# The broker only says that there is work; the work is in the database, so a lost message loses nothing.
 CELERY_BROKER_URL = os.environ.get("CELERY_BROKER_URL", "redis://127.0.0.1:6379/0")
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True

@@ -9,10 +9,19 @@ from hypothesis import settings as hypothesis_settings
 
 from tests.database import in_ci, postgres_problem, wants_postgres
 
-hypothesis_settings.register_profile("dev", max_examples=50, deadline=None, print_blob=True)
-hypothesis_settings.register_profile("ci", max_examples=100, deadline=None, print_blob=True, derandomize=False)
+# Random examples in CI too (Hypothesis fixes them there by default); a failure prints how to repeat it.
 hypothesis_settings.register_profile(
-    "soak", max_examples=int(os.environ.get("LOYALTY_SOAK") or 10_000), deadline=None, print_blob=True
+    "dev", derandomize=False, max_examples=50, deadline=None, print_blob=True
+)
+hypothesis_settings.register_profile(
+    "ci", derandomize=False, max_examples=100, deadline=None, print_blob=True
+)
+hypothesis_settings.register_profile(
+    "soak",
+    derandomize=False,
+    max_examples=int(os.environ.get("LOYALTY_SOAK") or 10_000),
+    deadline=None,
+    print_blob=True,
 )
 
 

@@ -1,6 +1,6 @@
-"""The database of a test run, chosen by the environment; `python -m tests.database` says whether PostgreSQL answers.
+"""The database of a test run. `python -m tests.database` says whether PostgreSQL answers.
 
-`LOYALTY_TEST_DB` is `sqlite` (default, in memory) or `postgres`; `LOYALTY_TEST_DATABASE_URL` names another server.
+`LOYALTY_TEST_DB` is `sqlite` (default, in memory) or `postgres`; `LOYALTY_TEST_DATABASE_URL` names a server.
 """
 
 import os

@@ -1,4 +1,7 @@
-"""Settings of a host that installed `loyalty` alone: `pytest --ds tests.settings_loyalty_only tests/loyalty`."""
+"""Settings of a host that installed `loyalty` alone.
+
+`pytest --ds tests.settings_loyalty_only tests/loyalty`
+"""
 
 from tests.settings import *  # noqa: F403
 from tests.settings import INSTALLED_APPS as BOTH_APPS
