@@ -1,0 +1,53 @@
+"""Taking back what a reward granted (S19)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from loyalty.ledger.lots import Allocation, Clawback, Lot, Wallet
+from loyalty.ledger.settling import mark_lot, post, touch
+from loyalty.ledger.spending import draw, require_complete
+
+__all__ = ["claw_back"]
+
+
+def claw_back(
+    *, wallet: Wallet, lot: Lot, amount: int, at: datetime, event: object, reward: object | None
+) -> Clawback:
+    """Take back `amount` (> 0, at most what was granted and is not yet taken back) of what earned `lot`.
+
+    In this order: what is left of that lot, pending or available; the part of it that had expired, without
+    effect; other available lots of the wallet, earliest expiry first; then a debt, or nothing more when the
+    currency takes back `within_balance`. What is held counts as spent. Posts no entry when no bucket moves.
+    """
+    if amount <= 0:
+        raise ValueError("An amount taken back is above 0.")
+    require_complete(wallet)
+    now = touch(wallet=wallet, at=at, event=event)
+    own = min(amount, lot.remaining)
+    from_expired = min(amount - own, lot.expired - lot.expired_reversed)
+    rest = amount - own - from_expired
+    own_available = own if lot.matured else 0
+    from_others = min(rest, wallet.available - own_available)
+    short = rest - from_others
+    debt = short if wallet.rules.clawback == "debt" else 0
+
+    allocations = [Allocation(lot, own)] if own else []
+    if from_others:
+        allocations += [Allocation(other, part) for other, part in draw(wallet, from_others, besides=lot)]
+    if from_expired:
+        lot.expired_reversed += from_expired
+        mark_lot(lot)
+    if own or from_others or debt:
+        post(
+            wallet,
+            "reverse",
+            now,
+            event,
+            available=-own_available - from_others,
+            pending=own_available - own,
+            debt=debt,
+            reward=reward,
+            allocations=allocations,
+        )
+    return Clawback(taken=own + from_others, from_expired=from_expired, debt=debt, forgiven=short - debt)
