@@ -18,6 +18,14 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ["loyalty", "referrals", "example_project"]
 LANGUAGES = ["ru"]  # English is the language of the code itself
 GATHER = ["makemessages", "--no-wrap", "--no-obsolete", "--add-location", "file"]
+HEADER = r"""msgid ""
+msgstr ""
+"Project-Id-Version: django-loyalty-referrals\n"
+"Language: {language}\n"
+"MIME-Version: 1.0\n"
+"Content-Type: text/plain; charset=UTF-8\n"
+"Content-Transfer-Encoding: 8bit\n"
+"""
 
 Message = tuple[str, str, str]  # context, singular, plural
 
@@ -35,6 +43,15 @@ def gather(folder: Path) -> None:
     django(folder, *GATHER, *languages)
     if any((folder / "static").rglob("*.js")):
         django(folder, *GATHER, *languages, "--domain", "djangojs")
+    for path in folder.glob("locale/*/LC_MESSAGES/*.po"):
+        path.write_text(HEADER.format(language=path.parts[-3]) + body(path), encoding="utf-8")
+
+
+def body(path: Path) -> str:
+    """A catalogue without its header, whose placeholders and dates only make noise; plural forms are kept."""
+    header, _, messages = path.read_text(encoding="utf-8").partition("\n\n")
+    plural_forms = "".join(line + "\n" for line in header.splitlines() if line.startswith('"Plural-Forms'))
+    return f"{plural_forms}\n{messages}"
 
 
 def read_po(path: Path) -> dict[Message, tuple[bool, list[str]]]:

@@ -6,10 +6,7 @@
 import os
 import sys
 from typing import Any
-
-from example_project.database_url import parse_database_url, sqlite_options
-
-POSTGRES_URL = "postgres://postgres@127.0.0.1:5432/postgres"
+from urllib.parse import unquote, urlsplit
 
 
 def wants_postgres() -> bool:
@@ -22,18 +19,32 @@ def in_ci() -> bool:
     return os.environ.get("CI") == "true"
 
 
+def postgres_url() -> str:
+    """The server to use, with a database that exists there."""
+    return os.environ.get("LOYALTY_TEST_DATABASE_URL", "postgres://postgres@127.0.0.1:5432/postgres")
+
+
 def database() -> dict[str, Any]:
     """The `DATABASES` entry of this run."""
     if not wants_postgres():
-        return {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:", "OPTIONS": sqlite_options()}
-    entry = parse_database_url(os.environ.get("LOYALTY_TEST_DATABASE_URL", POSTGRES_URL))
-    # A name of its own for each run, so that two runs on one machine do not drop each other's database.
-    return {**entry, "TEST": {"NAME": f"test_loyalty_{os.getpid()}"}}
+        options = {"transaction_mode": "IMMEDIATE", "timeout": 20}
+        return {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:", "OPTIONS": options}
+    parts = urlsplit(postgres_url())
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path[1:]),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": parts.hostname or "",
+        "PORT": str(parts.port or ""),
+        # A name of its own for each run, so that two runs on one machine do not drop each other's database.
+        "TEST": {"NAME": f"test_loyalty_{os.getpid()}"},
+    }
 
 
 def postgres_problem() -> str:
     """One line on why PostgreSQL cannot be used, or an empty string."""
-    url = os.environ.get("LOYALTY_TEST_DATABASE_URL", POSTGRES_URL)
+    url = postgres_url()
     try:
         import psycopg
 
