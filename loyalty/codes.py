@@ -63,7 +63,7 @@ def normalise(text: str) -> str:
 def check_character(body: str) -> str:
     """The check character of `body`: ISO/IEC 7064, hybrid system MOD 27,26, over our 26 characters.
 
-    It finds every single wrong character and 324 of 325 swaps of two neighbours. Raises ValueError when `body`
+    It finds every wrong character and 324 of 325 swaps of two neighbours. Raises ValueError when `body`
     has a character outside the alphabet.
     """
     return ALPHABET[(1 - _product(body)) % _MODULUS]

@@ -15,7 +15,6 @@ from loyalty.periods import (
     add,
     end_of_local_day,
     format_instant,
-    get_zone,
     local_date,
     period_start,
 )
@@ -296,16 +295,3 @@ def test_moments_without_a_zone_are_refused() -> None:
     ):
         with pytest.raises(ValueError, match="needs a time zone"):
             call()
-
-
-def test_zones_are_found_by_name_and_kept() -> None:
-    assert get_zone("Europe/Moscow").key == "Europe/Moscow"
-    assert get_zone("Europe/Moscow") is get_zone("Europe/Moscow")
-
-
-@pytest.mark.parametrize(
-    "name", ["", "Moscow", "Europe", "Europe/Nowhere", "../etc/passwd", "/etc/passwd", "a\x00b"]
-)
-def test_what_is_no_zone_is_refused(name: str) -> None:
-    with pytest.raises(ValueError, match="not an IANA time zone"):
-        get_zone(name)
