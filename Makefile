@@ -73,6 +73,7 @@ test-sqlite: $(INSTALLED)
 
 test-newest: $(NEWEST_INSTALLED)
 	@$(NEWEST)/bin/python -c 'import django, sys; print("== both apps, SQLite, Python", sys.version.split()[0], "and Django", django.__version__)'
+	@$(NEWEST)/bin/python manage.py makemigrations --check --dry-run
 	@$(NEWEST)/bin/python -m pytest $(PYTEST_OPTIONS)
 
 lint: $(INSTALLED)

@@ -1,4 +1,4 @@
-"""Settings of a host that installed `loyalty` alone.
+"""Settings of a host shaped otherwise: `loyalty` without `referrals`, and a user model of its own.
 
 `pytest --ds tests.settings_loyalty_only tests/loyalty`
 """
@@ -6,4 +6,5 @@
 from tests.settings import *  # noqa: F403
 from tests.settings import INSTALLED_APPS as BOTH_APPS
 
-INSTALLED_APPS = [app for app in BOTH_APPS if app != "referrals"]
+INSTALLED_APPS = [*(app for app in BOTH_APPS if app != "referrals"), "tests.otherhost"]
+AUTH_USER_MODEL = "otherhost.Member"

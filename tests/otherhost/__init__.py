@@ -1,0 +1,1 @@
+"""Part of a host shaped otherwise: its own user model, with keys that are no integers."""
