@@ -172,7 +172,7 @@ def test_every_mistake_is_named_in_one_go(settings: Any) -> None:
 def test_the_check_is_registered(settings: Any) -> None:
     settings.LOYALTY = {"BATCH_SIZE": 0}
 
-    assert [error.id for error in run_checks(tags=["loyalty"])] == ["loyalty.E004"]
+    assert "loyalty.E004" in [error.id for error in run_checks(tags=["loyalty"])]
 
 
 def test_another_apps_dict_is_checked_under_its_own_label(settings: Any) -> None:
