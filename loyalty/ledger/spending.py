@@ -18,7 +18,17 @@ from loyalty.exceptions import (
     SpendStateInvalid,
 )
 from loyalty.ledger.lots import Allocation, Draw, Lot, Spend, Wallet, draw_order
-from loyalty.ledger.settling import add_hold, drop_hold, end_hold, mark_spend, post, release, settle, touch
+from loyalty.ledger.settling import (
+    add_hold,
+    drop_hold,
+    end_hold,
+    mark_lot,
+    mark_spend,
+    post,
+    release,
+    settle,
+    touch,
+)
 from loyalty.money import to_decimal_string
 
 __all__ = ["cancel", "capture", "draw", "hold", "require_complete", "spend", "void"]
@@ -73,6 +83,7 @@ def capture(*, spend: Spend, amount: int | None, at: datetime, event: object) ->
         )
     for lot, part in spend.draws:
         lot.held -= part
+        mark_lot(lot)
     rest = spend.amount - taken
     parts = _undraw(spend, rest)
     spend.status = "spent"
