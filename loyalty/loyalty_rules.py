@@ -1,0 +1,96 @@
+"""Everything that a campaign can name out of the box. A host's list is a module of the same name."""
+
+from loyalty.processing.facts.purchases import PurchasesFact
+from loyalty.rules.actions.credit import CreditAmount
+from loyalty.rules.actions.emit_event import EmitOwnEvent
+from loyalty.rules.actions.multiply import MultiplyReward
+from loyalty.rules.amounts.fixed import Fixed
+from loyalty.rules.amounts.per_every import PerEvery
+from loyalty.rules.amounts.percent import Percent
+from loyalty.rules.amounts.percent_by_level import PercentByLevel
+from loyalty.rules.conditions.card_attribute import CardAttribute
+from loyalty.rules.conditions.dates import Dates
+from loyalty.rules.conditions.days_since_enrolment import DaysSinceEnrolment
+from loyalty.rules.conditions.hours import Hours
+from loyalty.rules.conditions.items import Items
+from loyalty.rules.conditions.lifetime_purchases import LifetimePurchases
+from loyalty.rules.conditions.lifetime_spend import LifetimeSpend
+from loyalty.rules.conditions.payload_field import PayloadField
+from loyalty.rules.conditions.purchase_number import PurchaseNumber
+from loyalty.rules.conditions.purchase_total import PurchaseTotal
+from loyalty.rules.conditions.source import Source
+from loyalty.rules.conditions.weekday import Weekday
+from loyalty.rules.kinds.cards import (
+    CardBlockedKind,
+    CardClosedKind,
+    CardEnrolledKind,
+    CardUnblockedKind,
+    ParentChangedKind,
+)
+from loyalty.rules.kinds.money import (
+    AdjustedKind,
+    HoldCapturedKind,
+    HoldKind,
+    HoldVoidedKind,
+    SettledKind,
+    SpendCancelledKind,
+    SpendKind,
+)
+from loyalty.rules.kinds.purchase import PurchaseKind
+from loyalty.rules.kinds.refund import RefundKind
+from loyalty.rules.registry import (
+    register_action,
+    register_amount,
+    register_condition,
+    register_event_kind,
+    register_fact,
+)
+
+# --- kinds of events: what can happen ---------------------------------------------------------------------
+
+register_event_kind(PurchaseKind)
+register_event_kind(RefundKind)
+register_event_kind(CardEnrolledKind)
+register_event_kind(CardBlockedKind)
+register_event_kind(CardUnblockedKind)
+register_event_kind(CardClosedKind)
+register_event_kind(ParentChangedKind)
+register_event_kind(SpendKind)
+register_event_kind(SpendCancelledKind)
+register_event_kind(HoldKind)
+register_event_kind(HoldCapturedKind)
+register_event_kind(HoldVoidedKind)
+register_event_kind(AdjustedKind)
+register_event_kind(SettledKind)
+
+# --- facts: what is remembered of each card ---------------------------------------------------------------
+
+register_fact(PurchasesFact)
+
+# --- conditions: what a campaign asks ---------------------------------------------------------------------
+
+register_condition(PurchaseTotal)
+register_condition(PurchaseNumber)
+register_condition(Items)
+register_condition(LifetimeSpend)
+register_condition(LifetimePurchases)
+register_condition(DaysSinceEnrolment)
+register_condition(Weekday)
+register_condition(Hours)
+register_condition(Dates)
+register_condition(CardAttribute)
+register_condition(Source)
+register_condition(PayloadField)
+
+# --- amounts: how much ------------------------------------------------------------------------------------
+
+register_amount(Fixed)
+register_amount(Percent)
+register_amount(PerEvery)
+register_amount(PercentByLevel)
+
+# --- actions: what is given -------------------------------------------------------------------------------
+
+register_action(CreditAmount)
+register_action(MultiplyReward)
+register_action(EmitOwnEvent)

@@ -1,0 +1,48 @@
+"""The rule engine. Pure: it reads and changes plain objects, never the database.
+
+A host's `loyalty_rules` module imports from here what it declares rules with.
+"""
+
+from loyalty.rules.base import (
+    Action,
+    Amount,
+    Condition,
+    Fact,
+    LoadRequest,
+    Need,
+    Outcome,
+    Quote,
+    Result,
+    Settings,
+)
+from loyalty.rules.events import EventState, FollowUp, PurchaseState
+from loyalty.rules.kinds.base import EventKind
+from loyalty.rules.registry import (
+    register_action,
+    register_amount,
+    register_condition,
+    register_event_kind,
+    register_fact,
+)
+
+__all__ = [
+    "Action",
+    "Amount",
+    "Condition",
+    "EventKind",
+    "EventState",
+    "Fact",
+    "FollowUp",
+    "LoadRequest",
+    "Need",
+    "Outcome",
+    "PurchaseState",
+    "Quote",
+    "Result",
+    "Settings",
+    "register_action",
+    "register_amount",
+    "register_condition",
+    "register_event_kind",
+    "register_fact",
+]

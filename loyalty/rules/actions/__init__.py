@@ -1,0 +1,1 @@
+"""Actions: what is given to a recipient. One file each."""

@@ -1,0 +1,1 @@
+"""Amounts: how much an action gives. One file each."""

@@ -1,0 +1,35 @@
+"""What the host says of the card: region, level, plan, birthday (S37)."""
+
+from collections.abc import Iterable
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from loyalty.rules.base import Condition, Need, Outcome, Settings
+from loyalty.rules.conditions.comparing import Comparison, compare
+from loyalty.rules.events import EventState
+from loyalty.rules.views import CardView
+
+
+class CardAttributeParams(Comparison):
+    """The attribute's name and what to compare it with."""
+
+    name = forms.SlugField(label=_("attribute"), max_length=64)
+    field_order = ("name", "operator", "value", "values")
+
+
+class CardAttribute(Condition):
+    """The attribute's value at the moment of the event compares as asked.
+
+    No audience: values have dates, so which cards these are depends on the moment of asking.
+    """
+
+    kind = "loyalty.card_attribute"
+    label = _("Attribute of the card")
+    Params = CardAttributeParams
+
+    def needs(self, params: Settings) -> Iterable[Need]:
+        return (Need("loyalty.attributes", params["name"]),)
+
+    def check(self, about: CardView, event: EventState, params: Settings) -> Outcome:
+        return compare(about.attribute(params["name"]), params)

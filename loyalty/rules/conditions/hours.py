@@ -1,0 +1,41 @@
+"""At what time of day it happened."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from loyalty.rules.base import Condition, Outcome, Settings
+from loyalty.rules.events import EventState
+from loyalty.rules.views import CardView
+
+
+class HoursParams(forms.Form):
+    """Local times; an end before the start is that of the next day."""
+
+    start_time = forms.TimeField(label=_("from"))
+    end_time = forms.TimeField(label=_("until"), help_text=_("This moment itself no longer counts."))
+
+    def clean(self) -> dict[str, Any]:
+        values = self.cleaned_data
+        if not self.errors and values["start_time"] == values["end_time"]:
+            raise ValidationError(_("The start and the end must differ."), code="empty_hours")
+        return values
+
+
+class Hours(Condition):
+    """The local time is from `start_time` until `end_time`, across midnight if need be."""
+
+    kind = "loyalty.hours"
+    label = _("Time of day")
+    Params = HoursParams
+
+    def check(self, about: CardView, event: EventState, params: Settings) -> Outcome:
+        now = about.at.astimezone(about.program.zone).time()
+        start, end = params["start_time"], params["end_time"]
+        holds = start <= now < end if start < end else now >= start or now < end
+        expected = [f"{start:%H:%M}", f"{end:%H:%M}"]
+        return Outcome.when(holds, code="other_hours", expected=expected, actual=f"{now:%H:%M}")

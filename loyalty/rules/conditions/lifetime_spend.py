@@ -1,0 +1,23 @@
+"""How much the card has spent in all."""
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from loyalty.rules.base import Condition, Outcome, Settings
+from loyalty.rules.conditions.ranges import MoneyRange, range_query, within
+from loyalty.rules.events import EventState
+from loyalty.rules.views import CardView
+
+
+class LifetimeSpend(Condition):
+    """What was spent less refunds, this event included, is between `minimum` and `maximum`."""
+
+    kind = "loyalty.lifetime_spend"
+    label = _("Spent in all")
+    Params = MoneyRange
+
+    def check(self, about: CardView, event: EventState, params: Settings) -> Outcome:
+        return within(about.spent_total, params, too_small="spent_too_little", too_large="spent_too_much")
+
+    def audience(self, params: Settings) -> Q:
+        return range_query("spent_total", params)

@@ -1,0 +1,67 @@
+"""What questions of the form "between … and …" share. Both ends count; either may be left open."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from loyalty.rules.base import Outcome, Settings
+from loyalty.rules.fields import Money, MoneyField
+
+
+class Range(forms.Form):
+    """Base of forms with a `minimum` and a `maximum`."""
+
+    def clean(self) -> dict[str, Any]:
+        values = self.cleaned_data
+        low, high = values.get("minimum"), values.get("maximum")
+        if low is None and high is None and not self.errors:
+            raise ValidationError(_("Give a minimum, a maximum, or both."), code="range_missing")
+        if low is not None and high is not None and low > high:
+            raise ValidationError(_("The minimum is above the maximum."), code="minimum_above_maximum")
+        return values
+
+
+class MoneyRange(Range):
+    """Amounts of the purchase currency."""
+
+    minimum = MoneyField(label=_("at least"), required=False)
+    maximum = MoneyField(label=_("at most"), required=False)
+
+
+class NumberRange(Range):
+    """Whole numbers."""
+
+    minimum = forms.IntegerField(label=_("at least"), required=False, min_value=0)
+    maximum = forms.IntegerField(label=_("at most"), required=False, min_value=0)
+
+
+def within(number: int, params: Settings, *, too_small: str, too_large: str) -> Outcome:
+    """Whether a number, or an amount in minor units, lies in the range; the codes tell the sides apart."""
+    low, high = params["minimum"], params["maximum"]
+    bounds = {name: bound for name, bound in (("minimum", low), ("maximum", high)) if bound is not None}
+    expected = {name: str(bound) if isinstance(bound, Money) else bound for name, bound in bounds.items()}
+    money = next((bound for bound in bounds.values() if isinstance(bound, Money)), None)
+    actual = money.like(number) if money else number
+    if low is not None and number < _plain(low):
+        return Outcome.when(False, code=too_small, expected=expected, actual=actual)
+    holds = high is None or number <= _plain(high)
+    return Outcome.when(holds, code=too_large, expected=expected, actual=actual)
+
+
+def range_query(column: str, params: Settings) -> Q:
+    """The same range as a query over cards."""
+    query = Q()
+    if params["minimum"] is not None:
+        query &= Q(**{f"{column}__gte": _plain(params["minimum"])})
+    if params["maximum"] is not None:
+        query &= Q(**{f"{column}__lte": _plain(params["maximum"])})
+    return query
+
+
+def _plain(bound: Money | int) -> int:
+    return bound.minor if isinstance(bound, Money) else bound
