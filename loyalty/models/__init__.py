@@ -1,0 +1,48 @@
+"""One file per noun; import models from here."""
+
+from loyalty.models.campaign import (
+    Campaign,
+    CampaignAction,
+    CampaignCondition,
+    CampaignLimit,
+    CampaignPublication,
+    CampaignRevision,
+)
+from loyalty.models.card import Card, CardAttribute, CardNumber, CardQueue, CardStatusChange, ParentChange
+from loyalty.models.event import Evaluation, Event
+from loyalty.models.outbox import OutboxMessage
+from loyalty.models.program import Currency, Program
+from loyalty.models.purchase import Purchase, PurchaseLine, Refund
+from loyalty.models.reward import LimitCounter, Reward
+from loyalty.models.wallet import Adjustment, LedgerEntry, Lot, LotAllocation, Spend, Wallet
+
+__all__ = [
+    "Adjustment",
+    "Campaign",
+    "CampaignAction",
+    "CampaignCondition",
+    "CampaignLimit",
+    "CampaignPublication",
+    "CampaignRevision",
+    "Card",
+    "CardAttribute",
+    "CardNumber",
+    "CardQueue",
+    "CardStatusChange",
+    "Currency",
+    "Evaluation",
+    "Event",
+    "LedgerEntry",
+    "LimitCounter",
+    "Lot",
+    "LotAllocation",
+    "OutboxMessage",
+    "ParentChange",
+    "Program",
+    "Purchase",
+    "PurchaseLine",
+    "Refund",
+    "Reward",
+    "Spend",
+    "Wallet",
+]

@@ -1,0 +1,167 @@
+"""Loading what a refund needs: the purchase, its lines, its rewards with their lots, and the milestones in its reach."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from django.db.models import F, Q
+
+from loyalty.models import Card, Lot, Purchase, PurchaseLine, Reward
+from loyalty.processing.load_wallets import LOT_FIELDS, make_lot
+from loyalty.processing.locking import TreeMoved
+from loyalty.rules.events import EventState, LineState, PurchaseState
+from loyalty.rules.kinds.base import Needs
+from loyalty.rules.state import ProgramRules, RewardState, State
+
+
+def peek_refunds(*, program: ProgramRules, needs: Needs, roots: set[int], using: str) -> set[int]:
+    """The cards that refunds will reach beside their own chain: whoever was rewarded, whoever holds a milestone.
+
+    Asked before locking; `load_purchases` and `load_milestones` start again if somebody appeared meanwhile.
+    """
+    purchases = Purchase.objects.using(using).filter(named(needs.purchases), program_id=program.pk)
+    roots.update(purchases.values_list("card_id", flat=True))
+    rewards = Reward.objects.using(using)
+    reached = set(rewards.filter(purchase__in=purchases).values_list("card_id", flat=True))
+    parents = Card.objects.using(using).filter(pk__in=roots, parent__isnull=False).values("parent_id")
+    held = rewards.filter(
+        Q(milestone_card_id__in=parents) | Q(milestone_card_id__in=list(roots)), unreversed()
+    )
+    for card_id, milestone_card_id in held.values_list("card_id", "milestone_card_id"):
+        reached |= {card_id, milestone_card_id}
+    return reached
+
+
+def named(keys: Iterable[str]) -> Q:
+    """The purchases with these keys."""
+    by_source: dict[str, list[str]] = {}
+    for key in keys:
+        source, _slash, external_id = key.partition("/")
+        by_source.setdefault(source, []).append(external_id)
+    wanted = Q(pk__in=[])
+    for source, ids in sorted(by_source.items()):
+        wanted |= Q(source=source, external_id__in=ids)
+    return wanted
+
+
+def unreversed() -> Q:
+    """Milestones that are still held."""
+    return Q(threshold__isnull=False, reversed__lt=F("granted"))
+
+
+def load_purchases(state: State, keys: Collection[str], *, using: str) -> None:
+    """The named purchases with their lines, rewards and the rewards' lots."""
+    rows = Purchase.objects.using(using).filter(named(keys), program_id=state.program.pk)
+    by_pk: dict[int, PurchaseState] = {}
+    for row in rows:
+        if row.card_id not in state.cards:
+            raise TreeMoved
+        by_pk[row.pk] = state.purchases[f"{row.source}/{row.external_id}"] = PurchaseState(
+            source=row.source,
+            external_id=row.external_id,
+            card_id=row.card_id,
+            event=None,
+            occurred_at=row.occurred_at,
+            total=row.total,
+            remaining=row.remaining,
+            tax=row.tax,
+            discount=row.discount,
+            channel=row.channel,
+            pk=row.pk,
+        )
+    if not by_pk:
+        return
+    for line in (
+        PurchaseLine.objects.using(using)
+        .filter(purchase_id__in=list(by_pk))
+        .order_by("purchase_id", "position")
+    ):
+        by_pk[line.purchase_id].lines.append(
+            LineState(
+                position=line.position,
+                amount=line.amount,
+                remaining=line.remaining,
+                sku=line.sku,
+                category=line.category,
+                quantity=line.quantity,
+                attributes=line.attributes,
+                pk=line.pk,
+            )
+        )
+    _add_rewards(state, Q(purchase_id__in=list(by_pk)), by_pk, affected=(), with_lots=True, using=using)
+
+
+def load_milestones(state: State, *, affected: Collection[int], using: str) -> None:
+    """The milestones that the loaded cards' counts still hold (S20).
+
+    With refunds, `affected` are the cards whose counts may fall: whoever holds their milestones must be locked.
+    """
+    known = {reward.pk for held in state.milestones.values() for reward in held}
+    wanted = Q(milestone_card_id__in=list(state.cards)) & unreversed() & ~Q(pk__in=known)
+    _add_rewards(state, wanted, {}, affected=affected, with_lots=bool(affected), using=using)
+
+
+def _add_rewards(
+    state: State,
+    wanted: Q,
+    purchases: dict[int, PurchaseState],
+    *,
+    affected: Collection[int],
+    with_lots: bool,
+    using: str,
+) -> None:
+    codes = {rules.pk: code for code, rules in state.program.currencies.items()}
+    rows = Reward.objects.using(using).filter(wanted).select_related("campaign", "event").order_by("pk")
+    by_pk: dict[int, RewardState] = {}
+    for row in rows:
+        if row.card_id not in state.cards and (
+            row.purchase_id in purchases or row.milestone_card_id in affected
+        ):
+            raise TreeMoved
+        event = EventState(
+            source=row.event.source,
+            kind=row.event.kind,
+            key=row.event.key,
+            card_id=row.event.card_id,
+            occurred_at=row.event.occurred_at,
+            pk=row.event_id,
+        )
+        reward = by_pk[row.pk] = RewardState(
+            event=event,
+            campaign_pk=row.campaign_id,
+            campaign_key=row.campaign.key,
+            revision_pk=row.revision_id,
+            slot=row.slot,
+            card_id=row.card_id,
+            level=row.level,
+            effect=row.effect,
+            currency=codes.get(row.currency_id) if row.currency_id else None,
+            base=row.base,
+            requested=row.requested,
+            granted=row.granted,
+            policy=row.policy,
+            occurred_at=row.occurred_at,
+            reversed=row.reversed,
+            forgiven=row.forgiven,
+            cut_reason=row.cut_reason,
+            purchase=purchases.get(row.purchase_id or 0),
+            threshold=row.threshold,
+            milestone_card_id=row.milestone_card_id,
+            terms=row.terms,
+            pk=row.pk,
+        )
+        state.add_reward(reward)
+    if with_lots and by_pk:
+        _add_lots(state, {pk: reward for pk, reward in by_pk.items() if reward.card_id in state.cards}, using)
+
+
+def _add_lots(state: State, rewards: dict[int, RewardState], using: str) -> None:
+    """Give each reward its own lot: the loaded object where the wallet has it, else a closed one."""
+    loaded = {lot.pk: lot for wallet in state.wallets.values() for lot in wallet.lots}
+    rows = Lot.objects.using(using).filter(reward_id__in=list(rewards))
+    for pk, *values in rows.values_list("pk", *LOT_FIELDS):
+        reward = rewards[values[-1]]
+        assert reward.currency is not None
+        lot = loaded.get(pk) or make_lot(state.wallet(reward.card_id, reward.currency), pk, values)
+        lot.reward = reward
+        reward.lot = lot

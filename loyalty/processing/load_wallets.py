@@ -1,0 +1,150 @@
+"""Loading wallets, their lots and holds."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from django.db.models import FilteredRelation, Q, Sum
+
+from loyalty.ledger.book import Draw, Lot, Spend, Wallet
+from loyalty.models import LotAllocation
+from loyalty.models import Spend as SpendRow
+from loyalty.models import Wallet as WalletRow
+from loyalty.rules.state import State
+
+_LOT = (
+    "amount",
+    "remaining",
+    "held",
+    "expired",
+    "expired_reversed",
+    "matured",
+    "earned_at",
+    "available_at",
+    "expires_at",
+    "reward_id",
+)
+
+
+def load_wallets(state: State, *, horizon: datetime, complete: Collection[int], using: str) -> None:
+    """All wallets of the loaded cards, with the lots that fall due up to the horizon; all open lots for `complete` cards.
+
+    One statement; one more where points are held.
+    """
+    codes = {rules.pk: rules for rules in state.program.currencies.values()}
+    due = Q(lots__remaining__gt=0) & (
+        Q(lots__matured=False, lots__available_at__lte=horizon) | Q(lots__expires_at__lte=horizon)
+    )
+    opened = Q(lots__remaining__gt=0) | Q(lots__held__gt=0)
+    wanted = due | Q(card_id__in=list(complete)) & opened if complete else due
+    rows = (
+        WalletRow.objects.using(using)
+        .filter(card_id__in=list(state.cards))
+        .annotate(lot=FilteredRelation("lots", condition=wanted))
+        .order_by("lot__id")
+        .values_list(
+            "pk",
+            "card_id",
+            "currency_id",
+            "available",
+            "pending",
+            "held",
+            "debt",
+            "clock",
+            "lot__pk",
+            *(f"lot__{name}" for name in _LOT),
+        )
+    )
+    wallets: dict[int, Wallet] = {}
+    for pk, card_id, currency_id, available, pending, held, debt, clock, lot_pk, *lot in rows:
+        rules = codes.get(currency_id)
+        if rules is None:
+            continue
+        wallet = wallets.get(pk)
+        if wallet is None:
+            wallet = wallets[pk] = state.wallets[(card_id, rules.code)] = Wallet(
+                card_id=card_id,
+                rules=rules,
+                pk=pk,
+                available=available,
+                pending=pending,
+                held=held,
+                debt=debt,
+                clock=clock,
+                complete=card_id in complete,
+            )
+        if lot_pk is not None:
+            wallet.lots.append(make_lot(wallet, lot_pk, lot))
+    state.wallets_complete.update(complete)
+    with_holds = [wallet.pk for wallet in wallets.values() if wallet.held]
+    if with_holds:
+        load_spends(state, (), using=using, holds_of={pk: wallets[pk] for pk in with_holds if pk is not None})
+
+
+def make_lot(wallet: Wallet, pk: int, values: Any) -> Lot:
+    """A lot from a row's values, in the order of `LOT_FIELDS`."""
+    fields = dict(zip(_LOT, values, strict=True))
+    reward_id = fields.pop("reward_id")
+    return Lot(wallet=wallet, pk=pk, reward=RewardKey(reward_id) if reward_id else None, **fields)
+
+
+class RewardKey:
+    """Stands for a reward that was not loaded: its key is all that the writer needs."""
+
+    __slots__ = ("pk",)
+
+    def __init__(self, pk: int) -> None:
+        self.pk = pk
+
+
+LOT_FIELDS = _LOT
+
+
+def load_spends(
+    state: State, keys: Collection[str], *, using: str, holds_of: dict[int, Wallet] | None = None
+) -> None:
+    """Spends by key, or the open holds of wallets, each with what it has still drawn from which lot."""
+    by_pk = (
+        holds_of if holds_of is not None else {w.pk: w for w in state.wallets.values() if w.pk is not None}
+    )
+    wanted = Q(status="held") if holds_of is not None else Q(key__in=list(keys))
+    known = {spend.pk for spend in state.spends.values()}
+    spends: dict[int, Spend] = {}
+    for row in SpendRow.objects.using(using).filter(wanted, wallet_id__in=list(by_pk)).order_by("pk"):
+        if row.pk in known:
+            continue
+        spends[row.pk] = state.spends[row.key] = Spend(
+            wallet=by_pk[row.wallet_id],
+            key=row.key,
+            amount=row.amount,
+            status=row.status,  # type: ignore[arg-type]
+            at=row.occurred_at,
+            expires_at=row.expires_at,
+            captured=row.captured,
+            returned=row.returned,
+            pk=row.pk,
+        )
+    if not spends:
+        return
+    lots = {lot.pk: lot for wallet in by_pk.values() for lot in wallet.lots}
+    drawn = (
+        LotAllocation.objects.using(using)
+        .filter(entry__spend_id__in=list(spends))
+        .values_list("entry__spend_id", "lot_id", *(f"lot__{name}" for name in _LOT))
+        .annotate(drawn=Sum("amount"))
+        .order_by("lot_id")
+    )
+    for spend_id, lot_id, *values, amount in drawn:
+        spend = spends[spend_id]
+        lot = lots.get(lot_id)
+        if lot is None:
+            lot = lots[lot_id] = make_lot(spend.wallet, lot_id, values)
+            if lot.remaining or lot.held:
+                spend.wallet.lots.append(lot)
+        if amount:
+            spend.draws.append(Draw(lot, amount))
+    for spend in spends.values():
+        if spend.status == "held":
+            spend.wallet.holds.append(spend)

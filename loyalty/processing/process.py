@@ -1,0 +1,219 @@
+"""Draining the inbox: claim, load, decide, store, tell. One path for one event and for many."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Collection
+from datetime import timedelta
+
+from django.db import InterfaceError, OperationalError, connections, router, transaction
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+from loyalty.conf import loyalty_settings
+from loyalty.models import CardQueue, Event, Program
+from loyalty.processing.campaigns import campaign_book, load_program_rules
+from loyalty.processing.claim import claim_cards, waiting_cards
+from loyalty.processing.inbox import FAILED, PARKED, PENDING
+from loyalty.processing.load import load_state
+from loyalty.processing.locking import TreeMoved
+from loyalty.processing.order import InboxOrder
+from loyalty.processing.outbox import relay_now
+from loyalty.processing.store import read_event, store_state
+from loyalty.rules.decide import decide
+from loyalty.rules.events import EventState
+from loyalty.rules.registry import facts as fact_registry
+from loyalty.signals import subscribed_topics
+
+logger = logging.getLogger("loyalty.processing")
+
+_PAUSE = 0.02
+# Others may hold the first cards in line: look this many times further for some that are free.
+_LOOK_AHEAD = 8
+_TREE_ATTEMPTS = 20
+
+
+class BatchFailed(Exception):
+    """A batch was rolled back; `event` is the first that was taken, which is the culprit when it was alone."""
+
+    def __init__(self, event: EventState | None, error: Exception) -> None:
+        super().__init__(str(error))
+        self.event, self.error = event, error
+
+
+def process_card(*, card_id: int) -> None:
+    """Process what is pending for one card, oldest first. Waits a short while for whoever holds it, else leaves it to them.
+
+    Never raises for what an event does: a failing one stays in the inbox with its error and is retried (S32).
+    """
+    deadline = time.monotonic() + loyalty_settings.CLAIM_WAIT_SECONDS
+    while True:
+        done = _process_safely([card_id], loyalty_settings.BATCH_SIZE)
+        if done is None:
+            if time.monotonic() >= deadline:
+                return
+            time.sleep(_PAUSE)
+        elif done == 0:
+            return
+
+
+def process_pending(
+    *, program: Program | None = None, batch_size: int | None = None, limit: int | None = None
+) -> int:
+    """Process everything that is pending and not put off, in batches; answers how many events.
+
+    Stops when nothing is pending, not when nothing is claimable: what others hold is waited for.
+    """
+    size, total = batch_size or loyalty_settings.BATCH_SIZE, 0
+    programs = [program] if program else list(Program.objects.order_by("pk"))
+    for one in programs:
+        while limit is None or total < limit:
+            wanted = size if limit is None else min(size, limit - total)
+            cards = waiting_cards(program_pk=one.pk, limit=wanted)
+            if not cards:
+                break
+            done = _process_safely(cards, wanted)
+            if not done:
+                done = _process_safely(waiting_cards(program_pk=one.pk, limit=wanted * _LOOK_AHEAD), wanted)
+            total += done or 0
+            if not done:
+                time.sleep(_PAUSE)
+    return total
+
+
+def count_pending(*, program: Program | None = None) -> int:
+    """How many events wait to be processed."""
+    events = Event.objects.filter(status=PENDING)
+    return events.filter(program=program).count() if program else events.count()
+
+
+def _process_safely(cards: Collection[int], size: int) -> int | None:
+    """One batch, halved until a bad event stands alone (S32). None: others hold the cards."""
+    using = router.db_for_write(Event)
+    while True:
+        if not cards:
+            return None
+        try:
+            return _process_batch(cards, size, using)
+        except BatchFailed as failed:
+            if isinstance(failed.error, OperationalError | InterfaceError) and _reconnect(using):
+                continue
+            if size == 1:
+                _note_failure(failed, using)
+                return 1
+            logger.warning("A batch of %d events failed and is halved: %r", size, failed.error)
+            size = max(1, size // 2)
+
+
+def _process_batch(cards: Collection[int], size: int, using: str) -> int | None:
+    taken: list[EventState] = []
+    for _attempt in range(_TREE_ATTEMPTS):
+        taken.clear()
+        try:
+            with transaction.atomic(using=using):
+                done, messages = _claim_and_process(cards, size, taken, using)
+            break
+        except TreeMoved:
+            time.sleep(_PAUSE)
+        except Exception as error:
+            raise BatchFailed(taken[0] if taken else None, error) from error
+    else:
+        return None
+    if messages:
+        relay_now(messages)
+    return done
+
+
+def _claim_and_process(
+    cards: Collection[int], size: int, taken: list[EventState], using: str
+) -> tuple[int | None, list[int]]:
+    claimed = claim_cards(cards, using=using)
+    if not claimed:
+        return None, []
+    rows = _read_events(claimed, using)
+    if not any(row.status == PENDING for row in rows):
+        return 0, []
+    program = rows[0].program
+    events = [read_event(row) for row in rows]
+    parked = [event for event in events if event.status == PARKED]
+    order = InboxOrder(event for event in events if event.status == PENDING)
+    ready: list[EventState] = []
+    while len(ready) < size and (event := order.pop()):
+        ready.append(event)
+    taken.extend(ready[:1])
+    rules, campaigns = load_program_rules(program), campaign_book(program)
+    facts = list(fact_registry)
+    state = load_state(
+        program=rules,
+        campaigns=campaigns,
+        events=[*ready, *_unparked(parked, ready)],
+        facts=facts,
+        using=using,
+    )
+    for event in parked:
+        state.parked.setdefault(event.purchase_key, []).append(event)
+    again = InboxOrder(ready)
+    made = 0
+    count = 0
+    while count < size and (event := again.pop()):
+        taken[:] = [event]
+        decide(state, event, campaigns, facts=facts)
+        count += 1
+        for follow_up in state.new_events[made:]:
+            if not follow_up.cascaded:
+                again.add(follow_up)
+        made = len(state.new_events)
+    messages = store_state(state, facts=facts, topics=subscribed_topics(), moment=timezone.now(), using=using)
+    return count, messages
+
+
+def _unparked(parked: list[EventState], ready: list[EventState]) -> list[EventState]:
+    """The parked events whose purchase may come with this batch: what they need is loaded with it."""
+    coming = {f"{event.source}/{event.key}" for event in ready if event.kind == "loyalty.purchase"}
+    return [event for event in parked if event.purchase_key in coming]
+
+
+def _read_events(cards: Collection[int], using: str) -> list[Event]:
+    """What waits for these cards, and what is parked without a card for a purchase of theirs; with the program."""
+    coming = Event.objects.using(using).filter(
+        card_id__in=cards,
+        status=PENDING,
+        kind="loyalty.purchase",
+        program_id=OuterRef("program_id"),
+        purchase_key=OuterRef("purchase_key"),
+    )
+    mine = Q(card_id__in=cards, status__in=[PENDING, PARKED])
+    lost = Q(card=None, status=PARKED) & Q(Exists(coming))
+    return list(Event.objects.using(using).filter(mine | lost).select_related("program").order_by("pk"))
+
+
+def _note_failure(failed: BatchFailed, using: str) -> None:
+    """Keep the error; the card waits longer each time, and after the last attempt the event steps aside (S32)."""
+    event, error = failed.event, failed.error
+    if event is None or event.pk is None:
+        raise error
+    logger.error("Event %s failed", event.identity, exc_info=error)
+    attempts = event.attempts + 1
+    final = attempts >= loyalty_settings.MAX_ATTEMPTS
+    delays = loyalty_settings.RETRY_DELAYS
+    delay = timedelta(seconds=delays[min(attempts, len(delays)) - 1])
+    with transaction.atomic(using=using):
+        Event.objects.using(using).filter(pk=event.pk, status=PENDING).update(
+            attempts=attempts,
+            error=f"{type(error).__name__}: {error}"[:2000],
+            status=FAILED if final else PENDING,
+        )
+        CardQueue.objects.using(using).filter(card_id=event.card_id).update(
+            retry_at=None if final else timezone.now() + delay
+        )
+
+
+def _reconnect(using: str) -> bool:
+    """After a lost connection the batch is tried again on a new one; the transaction left nothing behind."""
+    connection = connections[using]
+    if connection.in_atomic_block or connection.is_usable():
+        return False
+    connection.close()
+    time.sleep(_PAUSE)
+    return True

@@ -1,0 +1,193 @@
+"""Decide: one event against the loaded state and the published campaigns. Pure: no I/O, no clock of its own."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from loyalty.exceptions import LoyaltyError
+from loyalty.rules.base import Fact
+from loyalty.rules.compiled import CampaignBook, CompiledCampaign
+from loyalty.rules.effects import EmitEvent
+from loyalty.rules.evaluate import Verdict, Views, evaluate
+from loyalty.rules.events import EventState, FollowUp
+from loyalty.rules.granting import grant
+from loyalty.rules.kinds.base import Parked
+from loyalty.rules.propose import Proposal, propose
+from loyalty.rules.registry import event_kinds
+from loyalty.rules.reversal import milestone_counts, reverse_milestones, reverse_purchase
+from loyalty.rules.state import EvaluationState, State
+
+logger = logging.getLogger("loyalty.rules")
+
+
+def decide(
+    state: State,
+    event: EventState,
+    campaigns: CampaignBook,
+    *,
+    facts: Sequence[Fact],
+    raise_refusal: bool = False,
+) -> None:
+    """Process one event and everything that cascades from it, and then what had waited for its purchase.
+
+    Evolves `state` and appends an evaluation for each event. A refusal is kept as the outcome of its event, or raised
+    when `raise_refusal` is set (a direct call). A parked event gets no evaluation.
+    """
+    waiting = deque([event])
+    while waiting:
+        current = waiting.popleft()
+        cascade = deque([current])
+        while cascade:
+            one = cascade.popleft()
+            cascade.extend(_process(state, one, campaigns, facts, raise_refusal))
+        made = current.purchase
+        if made is not None and made.event is current and made.key in state.parked:
+            waiting.extend(
+                sorted(state.parked.pop(made.key), key=lambda late: (late.occurred_at, late.pk or 0))
+            )
+
+
+def _process(
+    state: State, event: EventState, campaigns: CampaignBook, facts: Sequence[Fact], raise_refusal: bool
+) -> Iterable[EventState]:
+    kind = event_kinds.get(event.kind)
+    try:
+        kind.apply(state, event)
+    except Parked:
+        event.status = "parked"
+        state.parked.setdefault(event.purchase_key, []).append(event)
+        return []
+    except LoyaltyError as refusal:
+        if raise_refusal:
+            raise
+        _finish(state, event, refusal.code, {"refusal": refusal.code, "details": refusal.details})
+        return []
+    counts = milestone_counts(state, event, campaigns) if event.before is not None else []
+    follow_ups = [follow_up for fact in facts for follow_up in fact.advance(state.facts, event)]
+    if event.before is not None:
+        reverse_purchase(state, event, campaigns)
+        reverse_milestones(state, event, counts, campaigns)
+    trace: dict[str, Any] = {}
+    if kind.triggers:
+        emitted, trace = _run_campaigns(state, event, campaigns)
+        follow_ups += emitted
+    _finish(state, event, "applied", trace)
+    return _cascade(state, event, follow_ups, trace)
+
+
+def _finish(state: State, event: EventState, outcome: str, trace: dict[str, Any]) -> None:
+    event.status = "processed"
+    state.evaluations.append(EvaluationState(event, outcome, trace))
+
+
+def _run_campaigns(
+    state: State, event: EventState, campaigns: CampaignBook
+) -> tuple[list[FollowUp], dict[str, Any]]:
+    """Evaluate, propose, cut, grant; answer with the events that campaigns emit and with the trace."""
+    in_effect = campaigns.in_effect(trigger=event.kind, at=event.occurred_at)
+    looked_at: list[dict[str, Any]] = []
+    if not in_effect:
+        return [], {"campaigns": looked_at}
+    views = Views(state, event)
+    fired: list[tuple[CompiledCampaign, Verdict]] = []
+    for campaign in in_effect:
+        if campaign.key in event.chain:
+            looked_at.append({"campaign": campaign.key, "code": "already_in_chain"})
+            continue
+        verdict = evaluate(campaign, views, event)
+        looked_at.append(verdict.trace)
+        if verdict.fires:
+            fired.append((campaign, verdict))
+    proposals, denied = _propose_safely(state, event, fired, looked_at)
+    emitted, given = [], []
+    for proposal in proposals:
+        reward = grant(state, event, proposal)
+        given.append(_traced(proposal))
+        if reward is not None and isinstance(proposal.effect, EmitEvent):
+            emitted.append(_emit(event, proposal, proposal.effect))
+    trace: dict[str, Any] = {"campaigns": looked_at}
+    if given:
+        trace["rewards"] = given
+    if denied:
+        trace["denied"] = denied
+    return emitted, trace
+
+
+def _propose_safely(
+    state: State,
+    event: EventState,
+    fired: list[tuple[CompiledCampaign, Verdict]],
+    looked_at: list[dict[str, Any]],
+) -> tuple[list[Proposal], list[dict[str, Any]]]:
+    """A host's amount or action that raises stops its own campaign only: the others are proposed without it."""
+    try:
+        return propose(state, event, fired)
+    except Exception:
+        sound = []
+        for campaign, verdict in fired:
+            try:
+                propose(state, event, [(campaign, verdict)])
+                sound.append((campaign, verdict))
+            except Exception:
+                logger.exception("Campaign %s raised on event %s", campaign.key, event.identity)
+                looked_at.append({"campaign": campaign.key, "code": "action_raised"})
+        return propose(state, event, sound)
+
+
+def _emit(event: EventState, proposal: Proposal, effect: EmitEvent) -> FollowUp:
+    source, kind, key = event.identity
+    return FollowUp(
+        source="loyalty",
+        kind=effect.kind,
+        key=f"{source}/{kind}/{key}/{proposal.action.slot.hex[:12]}/{proposal.card_id}"[-200:],
+        card_id=proposal.card_id,
+        payload=effect.payload,
+        purchase=event.purchase,
+    )
+
+
+def _cascade(
+    state: State, event: EventState, follow_ups: list[FollowUp], trace: dict[str, Any]
+) -> Iterable[EventState]:
+    """Make the events that follow: cascaded ones to be processed at once, the others for the inbox (S15)."""
+    fired = [given["campaign"] for given in trace.get("rewards", ()) if given["granted"]]
+    made = []
+    for item in follow_ups:
+        child = EventState(
+            source=item.source,
+            kind=item.kind,
+            key=item.key,
+            card_id=item.card_id,
+            occurred_at=item.occurred_at or event.occurred_at,
+            payload=item.payload,
+            purchase=item.purchase,
+            purchase_key=item.purchase.key if item.purchase else "",
+            cause=event,
+            cascaded=item.cascaded,
+        )
+        if item.cascaded:
+            child.chain, child.depth = (*event.chain, *fired), event.depth + 1
+            if child.depth > state.program.cascade_depth:
+                trace.setdefault("dropped", []).append({"event": item.kind, "code": "cascade_too_deep"})
+                continue
+            made.append(child)
+        state.new_events.append(child)
+    return made
+
+
+def _traced(proposal: Proposal) -> dict[str, Any]:
+    given: dict[str, Any] = {
+        "campaign": proposal.campaign.key,
+        "slot": proposal.action.slot_name,
+        "card": proposal.card_id,
+        "level": proposal.level,
+        "currency": proposal.action.currency,
+        "requested": proposal.requested,
+        "granted": proposal.granted,
+    }
+    if proposal.cut_reason:
+        given["cut"] = proposal.cut_reason
+    return given

@@ -1,0 +1,35 @@
+"""The closed set of what an action can do. Each effect says how a refund treats it when the campaign does not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any, ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """Give an amount of a currency; taken back by clawing it out of the wallet (S19)."""
+
+    name: ClassVar[str] = "credit"
+
+
+@dataclass(frozen=True, slots=True)
+class Multiply:
+    """Multiply what base campaigns give the same recipient in the same currency (S34); taken back together with them."""
+
+    name: ClassVar[str] = "multiply"
+    factor: Fraction = Fraction(1)
+
+
+@dataclass(frozen=True, slots=True)
+class EmitEvent:
+    """Make another event happen to the recipient; taken back by taking back what that event brought."""
+
+    name: ClassVar[str] = "emit_event"
+    kind: str = ""
+    payload: Mapping[str, Any] = field(default_factory=dict)
+
+
+Effect = Credit | Multiply | EmitEvent

@@ -1,0 +1,148 @@
+"""Asking a campaign's conditions, and keeping what they said for the trace."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from typing import Any
+
+from loyalty.rules.base import Condition, Outcome, Result
+from loyalty.rules.compiled import CompiledCampaign, CompiledCondition
+from loyalty.rules.events import EventState, PurchaseState
+from loyalty.rules.state import State
+from loyalty.rules.views import CardView
+
+logger = logging.getLogger("loyalty.rules")
+
+
+@dataclass(slots=True)
+class Verdict:
+    """Whether a campaign fires. `held` are the groups whose questions not about the purchase held (S18)."""
+
+    fires: bool
+    trace: dict[str, Any]
+    held: list[int] = field(default_factory=list)
+    threshold: int | None = None
+    milestone_card_id: int | None = None
+
+
+class Views:
+    """The cards that conditions of one event ask about, made once."""
+
+    def __init__(self, state: State, event: EventState) -> None:
+        assert event.card_id is not None
+        card = state.cards[event.card_id]
+        self.card = CardView(state, card, event.occurred_at)
+        parent_id = card.parent_at(event.occurred_at)
+        self.parent_card = (
+            CardView(state, state.cards[parent_id], event.occurred_at) if parent_id in state.cards else None
+        )
+
+
+def ask(item: CompiledCondition, views: Views, event: EventState) -> Outcome:
+    """One condition's outcome with its "not" applied (S35): it swaps PASS and FAIL only."""
+    about = views.parent_card if item.about == "parent_card" else views.card
+    if about is None:
+        return Outcome.not_applicable("no_parent_card")
+    try:
+        outcome = item.condition.check(about, event, item.params)
+    except Exception:
+        # A host's rule that raises must stop its own campaign, never the host's sale.
+        logger.exception("Condition %s raised on event %s", item.condition.kind, event.identity)
+        return Outcome(Result.ERROR, "condition_raised")
+    if item.negate and outcome.result is Result.PASS:
+        return Outcome(Result.FAIL, "negated", outcome.expected, outcome.actual)
+    if item.negate and outcome.result is Result.FAIL:
+        return Outcome(Result.PASS, "ok", outcome.expected, outcome.actual)
+    return outcome
+
+
+def evaluate(campaign: CompiledCampaign, views: Views, event: EventState) -> Verdict:
+    """Ask all groups: all conditions of a group must hold, any group is enough, an error stops the campaign."""
+    if campaign.error:
+        return Verdict(False, {"campaign": campaign.key, "code": "campaign_broken", "error": campaign.error})
+    early = _outside_dates(campaign, event)
+    if early:
+        return Verdict(False, {"campaign": campaign.key, "code": early})
+    if not campaign.groups:
+        return Verdict(True, {"campaign": campaign.key, "code": "ok", "groups": []}, held=[0])
+    answers = [[(item, ask(item, views, event)) for item in group] for group in campaign.groups]
+    broken = next((out for group in answers for _item, out in group if out.result is Result.ERROR), None)
+    if broken is not None:
+        return Verdict(False, _traced(campaign, answers, broken.code))
+    passed = [group for group in answers if all(out.result is Result.PASS for _item, out in group)]
+    if not passed:
+        failures = [[out for _item, out in group if out.result is not Result.PASS] for group in answers]
+        first, nearest = failures[0][0].code, min(len(group) for group in failures)
+        nearly = nearest == 1 and any(len(group) > 1 for group in answers)
+        return Verdict(
+            False, _traced(campaign, answers, first) if nearly else {"campaign": campaign.key, "code": first}
+        )
+    held = [
+        number
+        for number, group in enumerate(answers)
+        if all(out.result is Result.PASS for item, out in group if not is_about_purchase(item.condition))
+    ]
+    verdict = Verdict(True, _traced(campaign, answers, "ok"), held=held)
+    for item, out in passed[0]:
+        if out.threshold is not None:
+            about = views.parent_card if item.about == "parent_card" else views.card
+            verdict.threshold, verdict.milestone_card_id = out.threshold, about.pk if about else None
+            break
+    return verdict
+
+
+def still_holds(campaign: CompiledCampaign, held: list[int], purchase: PurchaseState) -> bool:
+    """S18: whether what the campaign asked about the purchase itself holds for what remains of it."""
+    if not campaign.groups:
+        return True
+    return any(
+        all(_recheck(item, purchase) for item in campaign.groups[number])
+        for number in held
+        if number < len(campaign.groups)
+    )
+
+
+def is_about_purchase(condition: Condition) -> bool:
+    """Whether the condition asks again after a refund."""
+    return type(condition).recheck is not Condition.recheck
+
+
+def _recheck(item: CompiledCondition, purchase: PurchaseState) -> bool:
+    outcome = item.condition.recheck(purchase, item.params)
+    if outcome is None:
+        return True
+    return outcome.result is (Result.FAIL if item.negate else Result.PASS)
+
+
+def _outside_dates(campaign: CompiledCampaign, event: EventState) -> str:
+    if campaign.starts_at and event.occurred_at < campaign.starts_at:
+        return "not_started"
+    if campaign.ends_at and event.occurred_at >= campaign.ends_at:
+        return "ended"
+    return ""
+
+
+def _traced(
+    campaign: CompiledCampaign, answers: list[list[tuple[CompiledCondition, Outcome]]], code: str
+) -> dict[str, Any]:
+    return {
+        "campaign": campaign.key,
+        "code": code,
+        "groups": [[_answer(item, out) for item, out in group] for group in answers],
+    }
+
+
+def _answer(item: CompiledCondition, out: Outcome) -> dict[str, Any]:
+    answer = {
+        "kind": item.condition.kind,
+        "result": out.result.value,
+        "code": out.code,
+        "expected": out.expected,
+        "actual": out.actual,
+    }
+    if item.about != "card":
+        answer["about"] = item.about
+    if item.negate:
+        answer["negate"] = True
+    return answer

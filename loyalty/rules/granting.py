@@ -1,0 +1,86 @@
+"""Granting and taking back: where decisions reach wallets, counters and rewards in memory."""
+
+from __future__ import annotations
+
+from loyalty.ledger import book
+from loyalty.rules.effects import EmitEvent
+from loyalty.rules.events import EventState
+from loyalty.rules.limits import apply_limits, give_back
+from loyalty.rules.propose import Proposal
+from loyalty.rules.state import Message, RewardState, State
+
+
+def grant(state: State, event: EventState, proposal: Proposal) -> RewardState | None:
+    """Grant what limits leave of a proposal; None when nothing is left (a zero reward is traced, not posted)."""
+    verdict = proposal.verdict
+    if verdict.threshold is not None and _is_held(state, event, proposal):
+        proposal.granted, proposal.cut_reason = 0, "milestone_held"
+        return None
+    apply_limits(state, proposal, event.occurred_at)
+    if not proposal.granted:
+        return None
+    if verdict.held != [0]:
+        proposal.terms["held"] = verdict.held
+    reward = RewardState(
+        event=event,
+        campaign_pk=proposal.campaign.pk,
+        campaign_key=proposal.campaign.key,
+        revision_pk=proposal.campaign.revision_pk,
+        slot=proposal.action.slot,
+        card_id=proposal.card_id,
+        level=proposal.level,
+        effect=proposal.effect.name,
+        currency=proposal.action.currency,
+        base=proposal.base,
+        requested=proposal.requested,
+        granted=proposal.granted,
+        policy=proposal.action.on_refund,
+        occurred_at=event.occurred_at,
+        cut_reason=proposal.cut_reason,
+        purchase=event.purchase,
+        threshold=verdict.threshold,
+        milestone_card_id=verdict.milestone_card_id if verdict.threshold is not None else None,
+        terms=proposal.terms,
+    )
+    if not isinstance(proposal.effect, EmitEvent):
+        assert reward.currency is not None
+        reward.lot = book.earn(
+            wallet=state.wallet(reward.card_id, reward.currency),
+            amount=reward.granted,
+            at=event.occurred_at,
+            event=event,
+            reward=reward,
+            zone=state.program.zone,
+        )
+    state.new_rewards.append(reward)
+    state.add_reward(reward)
+    state.messages.append(Message("reward_granted", event, {}, subject=reward))
+    return reward
+
+
+def take_back(state: State, event: EventState, reward: RewardState, amount: int) -> None:
+    """Take back `amount` of a reward: out of the wallet (S19) and out of the limits (S21)."""
+    if amount <= 0:
+        return
+    if reward.lot is not None and reward.currency is not None:
+        clawback = book.claw_back(
+            wallet=state.wallet(reward.card_id, reward.currency),
+            lot=reward.lot,
+            amount=amount,
+            at=event.occurred_at,
+            event=event,
+            reward=reward,
+        )
+        reward.forgiven += clawback.forgiven
+    reward.reversed += amount
+    reward.dirty = True
+    give_back(state, reward, amount)
+    state.messages.append(Message("reward_reversed", event, {"amount": amount}, subject=reward))
+
+
+def _is_held(state: State, event: EventState, proposal: Proposal) -> bool:
+    """S20: the k-th milestone is granted to a card at most once at a time."""
+    verdict = proposal.verdict
+    assert verdict.threshold is not None and verdict.milestone_card_id is not None
+    key = (proposal.campaign.key, proposal.action.slot, verdict.milestone_card_id, verdict.threshold)
+    return any(reward.kept and reward.event is not event for reward in state.milestones.get(key, ()))

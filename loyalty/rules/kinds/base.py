@@ -1,0 +1,70 @@
+"""What a kind of event is: how its payload is checked, what must be loaded for it, and what it does by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django import forms
+from django.utils.functional import Promise
+
+from loyalty.exceptions import EventPayloadInvalid
+
+if TYPE_CHECKING:
+    from loyalty.rules.events import EventState
+    from loyalty.rules.state import ProgramRules, State
+
+
+class Parked(Exception):
+    """The event waits for a purchase that has not arrived; it blocks nothing meanwhile (S32)."""
+
+
+@dataclass(slots=True)
+class Needs:
+    """What a batch must load beside the events' own cards."""
+
+    purchases: set[str] = field(default_factory=set)
+    spends: set[str] = field(default_factory=set)
+    complete: set[int] = field(default_factory=set)
+    parents: dict[int, int] = field(default_factory=dict)
+    refunds: bool = False
+
+
+class EventKind:
+    """A kind of event. Subclass for a custom kind: `kind`, `label` and a `Payload` form are enough.
+
+    `about_purchase` says that a campaign triggered by it may ask about the purchase. `triggers` says whether campaigns
+    can name it. `call` marks what a service does at once and a file may bring as a line.
+    """
+
+    kind: ClassVar[str]
+    label: ClassVar[str | Promise]
+    triggers: ClassVar[bool] = True
+    about_purchase: ClassVar[bool] = False
+    aliases: ClassVar[tuple[str, ...]] = ()
+
+    # The fields of the payload.
+    Payload: ClassVar[type[forms.Form]] = forms.Form
+
+    # What a campaign may set about the trigger itself.
+    Params: ClassVar[type[forms.Form]] = forms.Form
+
+    def clean(self, payload: Mapping[str, Any], program: ProgramRules) -> dict[str, Any]:
+        """The canonical payload. Raises EventPayloadInvalid for what the form refuses and for unknown fields."""
+        from loyalty.rules.params import ParamsInvalid, clean_settings
+
+        try:
+            return clean_settings(self.Payload, payload).canonical
+        except ParamsInvalid as error:
+            raise EventPayloadInvalid(kind=self.kind, problems=str(error), details=error.problems) from error
+
+    def purchase_key(self, source: str, key: str, payload: Mapping[str, Any]) -> str:
+        """The key of the purchase that such an event is about; empty: about none."""
+        return ""
+
+    def needs(self, event: EventState, needs: Needs) -> None:
+        """Say what must be loaded."""
+
+    def apply(self, state: State, event: EventState) -> None:
+        """What the event does by itself, before facts and campaigns. Raises LoyaltyError to refuse, Parked to wait."""

@@ -1,0 +1,128 @@
+"""What a refund leaves of each reward of its purchase (S16 to S21, S34)."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import floor
+from typing import Any
+from uuid import UUID
+
+from loyalty.rules.compiled import (
+    FULL_ONLY,
+    MILESTONE,
+    NEVER,
+    WHILE_MET,
+    CampaignBook,
+    CompiledAction,
+    CompiledCampaign,
+)
+from loyalty.rules.effects import Multiply
+from loyalty.rules.evaluate import still_holds
+from loyalty.rules.events import EventState, PurchaseState
+from loyalty.rules.granting import take_back
+from loyalty.rules.state import RewardState, State
+from loyalty.rules.views import CardView
+
+
+def reverse_purchase(state: State, event: EventState, campaigns: CampaignBook) -> None:
+    """Take back what the purchase's own rewards, on every card and level, no longer stand on."""
+    assert event.purchase is not None
+    for reward in list(state.rewards_of.get(event.purchase.key, ())):
+        if reward.policy in (MILESTONE, NEVER) or not reward.kept:
+            continue
+        left = min(reward.granted, left_of(reward, event.purchase, campaigns))
+        take_back(state, event, reward, reward.granted - left - reward.reversed)
+
+
+def milestone_counts(
+    state: State, event: EventState, campaigns: CampaignBook
+) -> list[tuple[RewardState, int]]:
+    """Each held milestone that a refund could undo, and the count on which it stands at this moment."""
+    return [
+        (reward, _count(state, event, reward, campaigns))
+        for held in state.milestones.values()
+        for reward in held
+        if reward.kept and reward.policy != NEVER and reward.milestone_card_id in state.cards
+    ]
+
+
+def reverse_milestones(
+    state: State, event: EventState, before: list[tuple[RewardState, int]], campaigns: CampaignBook
+) -> None:
+    """S20: take back each milestone whose count fell below it. A count that fell by a move takes nothing back (S28)."""
+    for reward, count in before:
+        now = _count(state, event, reward, campaigns)
+        if now < count and now < (reward.threshold or 0):
+            take_back(state, event, reward, reward.kept)
+
+
+def left_of(reward: RewardState, purchase: PurchaseState, campaigns: CampaignBook) -> int:
+    """How much of a reward's granted amount stays with what remains of its purchase."""
+    campaign = find(campaigns, reward.campaign_key, reward.revision_pk)
+    if purchase.remaining == 0:
+        return 0
+    if reward.policy == FULL_ONLY:
+        return reward.granted
+    if campaign is not None and not still_holds(campaign, reward.terms.get("held", [0]), purchase):
+        return 0
+    if reward.policy == WHILE_MET:
+        return reward.granted
+    if reward.effect == Multiply.name:
+        return _left_of_multiplier(reward, purchase, campaigns)
+    share = share_of(campaign, reward.slot, purchase)
+    if "exact" in reward.terms and reward.granted == reward.requested:
+        return floor(Fraction(reward.terms["exact"]) * share)
+    return floor(reward.granted * share)
+
+
+def share_of(campaign: CompiledCampaign | None, slot: UUID, purchase: PurchaseState) -> Fraction:
+    """The share of the amount's base that remains (S17)."""
+    action: CompiledAction | None = campaign.by_slot.get(slot) if campaign else None
+    if action is None or action.amount is None:
+        return purchase.share
+    return action.amount.amount.share(purchase, action.amount.params)
+
+
+def _left_of_multiplier(reward: RewardState, purchase: PurchaseState, campaigns: CampaignBook) -> int:
+    """S34: floor(remaining share of base x product), less what the product before it leaves."""
+    terms = reward.terms
+    before, factor = Fraction(terms["before"]), Fraction(terms["factor"])
+    whole = sum((Fraction(part["exact"]) for part in terms["parts"]), Fraction(0)) * before
+    rest = sum((_left_of_part(part, purchase, campaigns) for part in terms["parts"]), Fraction(0)) * before
+    asked = floor(whole * factor) - floor(whole)
+    left = max(0, floor(rest * factor) - floor(rest))
+    # A multiplier that a limit cut keeps its cut in proportion.
+    return left if reward.granted == asked else floor(Fraction(reward.granted * left, asked or 1))
+
+
+def _left_of_part(part: dict[str, Any], purchase: PurchaseState, campaigns: CampaignBook) -> Fraction:
+    exact = Fraction(part["exact"])
+    campaign = find(campaigns, part["campaign"], part["revision"])
+    if part["policy"] in (NEVER, FULL_ONLY, MILESTONE):
+        return exact
+    if campaign is not None and not still_holds(campaign, part["held"], purchase):
+        return Fraction(0)
+    if part["policy"] == WHILE_MET:
+        return exact
+    return exact * share_of(campaign, UUID(part["slot"]), purchase)
+
+
+def find(campaigns: CampaignBook, key: str, revision_pk: int | None) -> CompiledCampaign | None:
+    """The revision that granted; in a backtest of a draft, the draft."""
+    if revision_pk is not None:
+        return campaigns.by_revision.get(revision_pk)
+    return next((campaign for campaign in campaigns.campaigns if campaign.key == key), None)
+
+
+def _count(state: State, event: EventState, reward: RewardState, campaigns: CampaignBook) -> int:
+    """The count on which a milestone stands; unknown conditions keep what they gave."""
+    campaign = find(campaigns, reward.campaign_key, reward.revision_pk)
+    assert reward.milestone_card_id is not None
+    if campaign is None:
+        return reward.threshold or 0
+    view = CardView(state, state.cards[reward.milestone_card_id], event.occurred_at)
+    for group in campaign.groups:
+        for item in group:
+            if item.condition.is_milestone(item.params):
+                return item.condition.count(view, item.params)
+    return reward.threshold or 0
