@@ -117,10 +117,9 @@ reward_granted = LoyaltySignal(
     doc="""
     A card got a reward, and it is committed.
 
-    Arguments: `message` (`reward` and `card` keys, `campaign`, `currency`, `granted` and `reversed` as decimal
-    strings), `message_id` (the same when a message comes twice), and the objects `reward` and `card`, loaded
-    when used.
-    Not sent when nothing was left to grant, nor for adjustments by staff.
+    Arguments: `message` (`reward` and `card` keys, `campaign`, `currency`, `granted` and `reversed` as
+    decimal strings), `message_id` (the same when a message comes twice), and the objects `reward` and `card`,
+    loaded when used. Not sent when nothing was left to grant, nor for adjustments by staff.
     """,
 )
 
@@ -132,7 +131,8 @@ reward_reversed = LoyaltySignal(
     A reward was taken back, in whole or in part, and it is committed.
 
     Arguments: as of `reward_granted`; `message` also has `amount`, what was taken back this time. Sent once
-    for each refund that takes something back. Not sent when points expire, nor when a refund leaves the reward whole.
+    for each refund that takes something back. Not sent when points expire, nor when a refund leaves the
+    reward whole.
     """,
 )
 
