@@ -6,24 +6,23 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.db import connections, models, router
+from django.db import connections, models
 
 Row = Sequence[Any]
 
 
 def update_rows(
-    model: type[models.Model], *, fields: Sequence[str], rows: Sequence[Row], using: str | None = None
+    model: type[models.Model], *, fields: Sequence[str], rows: Sequence[Row], using: str
 ) -> None:
     """Set `fields` of the rows whose key stands first: rows are (pk, value, value ...)."""
     if not rows:
         return
-    alias = using or router.db_for_write(model)
-    source, params, columns = _source(model, [_pk_name(model), *fields], rows, alias)
-    quote = connections[alias].ops.quote_name
+    source, params, columns = _source(model, [_pk_name(model), *fields], rows, using)
+    quote = connections[using].ops.quote_name
     table = quote(model._meta.db_table)
     sets = ", ".join(f"{quote(column)} = v.{quote(column)}" for column in columns[1:])
     key = quote(columns[0])
-    with connections[alias].cursor() as cursor:
+    with connections[using].cursor() as cursor:
         cursor.execute(f"UPDATE {table} SET {sets} FROM {source} WHERE {table}.{key} = v.{key}", params)
 
 
@@ -34,7 +33,7 @@ def upsert_rows(
     fields: Sequence[str],
     rows: Sequence[Row],
     add: Sequence[str] = (),
-    using: str | None = None,
+    using: str,
 ) -> list[tuple[Any, ...]]:
     """Insert rows of (keys..., fields..., add...) or overwrite `fields` of those that exist; `add` is for new rows only.
 
@@ -42,10 +41,9 @@ def upsert_rows(
     """
     if not rows:
         return []
-    alias = using or router.db_for_write(model)
     names = [*keys, *fields, *add]
-    source, params, columns = _source(model, names, rows, alias)
-    quote = connections[alias].ops.quote_name
+    source, params, columns = _source(model, names, rows, using)
+    quote = connections[using].ops.quote_name
     quoted = [quote(column) for column in columns]
     sets = ", ".join(
         f"{column} = EXCLUDED.{column}" for column in quoted[len(keys) : len(keys) + len(fields)]
@@ -56,7 +54,7 @@ def upsert_rows(
         f"SELECT {', '.join(f'v.{column}' for column in quoted)} FROM {source} WHERE TRUE "
         f"ON CONFLICT ({', '.join(quoted[: len(keys)])}) DO UPDATE SET {sets} RETURNING {returned}"
     )
-    with connections[alias].cursor() as cursor:
+    with connections[using].cursor() as cursor:
         cursor.execute(sql, params)
         return list(cursor.fetchall())
 

@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from loyalty.conf import loyalty_settings
-from loyalty.models import CardQueue, Event, Program
+from loyalty.models import CardQueue, Event, OutboxMessage, Program
 from loyalty.processing.campaigns import campaign_book, load_program_rules
 from loyalty.processing.claim import claim_cards, waiting_cards
 from loyalty.processing.inbox import FAILED, PARKED, PENDING
@@ -207,6 +207,20 @@ def _note_failure(failed: BatchFailed, using: str) -> None:
         CardQueue.objects.using(using).filter(card_id=event.card_id).update(
             retry_at=None if final else timezone.now() + delay
         )
+        if final and "event_failed" in subscribed_topics():
+            row = Event.objects.using(using).get(pk=event.pk)
+            OutboxMessage.objects.using(using).create(
+                program_id=row.program_id,
+                event=row,
+                topic="event_failed",
+                payload={
+                    "event": row.pk,
+                    "kind": row.kind,
+                    "source": row.source,
+                    "key": row.key,
+                    "error": row.error,
+                },
+            )
 
 
 def _reconnect(using: str) -> bool:

@@ -29,6 +29,7 @@ from loyalty.rows import update_rows, upsert_rows
 from loyalty.rules.base import Fact
 from loyalty.rules.events import EventState
 from loyalty.rules.state import Message, RewardState, State
+from loyalty.signals import reward_granting, send_inside
 
 _CARD = (
     "status",
@@ -220,6 +221,18 @@ def _store_purchases(state: State, using: str) -> None:
 def _store_rewards(state: State, moment: datetime, using: str) -> None:
     currencies = {code: rules.pk for code, rules in state.program.currencies.items()}
     new = state.new_rewards
+    if reward_granting.receivers:
+        for reward in new:
+            decimals = state.program.currencies[reward.currency].decimals if reward.currency else 0
+            send_inside(
+                reward_granting,
+                program=state.program.slug,
+                campaign=reward.campaign_key,
+                card=reward.card_id,
+                currency=reward.currency,
+                amount=to_decimal_string(reward.granted, decimals),
+                event=reward.event.pk,
+            )
     if new:
         rows = Reward.objects.using(using).bulk_create(
             Reward(
