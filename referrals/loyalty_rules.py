@@ -1,0 +1,13 @@
+"""What `referrals` adds to the engine, through the door that every app has."""
+
+from loyalty.rules import register_condition, register_event_kind, register_fact
+from referrals.conditions.referred_clients import ReferredClients
+from referrals.conditions.registered_via_link import RegisteredViaLink
+from referrals.facts import ReferralsFact
+from referrals.kinds import ReferralQualifiedKind, ReferralRegisteredKind
+
+register_event_kind(ReferralRegisteredKind)
+register_event_kind(ReferralQualifiedKind)
+register_fact(ReferralsFact)
+register_condition(RegisteredViaLink)
+register_condition(ReferredClients)
