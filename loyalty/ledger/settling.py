@@ -172,13 +172,14 @@ def expiring(*, wallet: Wallet, until: datetime) -> list[tuple[datetime, int]]:
 def mark_spend(spend: Spend) -> None:
     """Remember that a spend is to be written."""
     if not spend.dirty:
-        spend.dirty = True
+        spend.dirty = spend.wallet.dirty = True
         spend.wallet.dirty_spends.append(spend)
 
 
 def mark_lot(lot: Lot) -> None:
+    """Remember that a lot is to be written."""
     if not lot.dirty:
-        lot.dirty = True
+        lot.dirty = lot.wallet.dirty = True
         lot.wallet.dirty_lots.append(lot)
 
 
