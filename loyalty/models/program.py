@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import secrets
 from functools import cached_property
+from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from loyalty import codes, money, periods
@@ -51,6 +54,11 @@ def validate_duration(value: str) -> None:
         ) from error
 
 
+def random_version() -> int:
+    """Where a program's version starts: never the same twice, so that nothing cached under it can be another program's."""
+    return secrets.randbelow(2**40)
+
+
 class Program(models.Model):
     """A loyalty program of a brand: the currency of its purchases and the time zone of its days. Every row hangs on one."""
 
@@ -74,7 +82,7 @@ class Program(models.Model):
         ),
     )
     campaigns_version = models.PositiveBigIntegerField(
-        _("version of the published campaigns"), default=0, editable=False
+        _("version of the published campaigns"), default=random_version, editable=False
     )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
@@ -146,3 +154,9 @@ class Currency(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save, and let every process read the program's rules anew."""
+        super().save(*args, **kwargs)
+        programs = Program.objects.using(self._state.db).filter(pk=self.program_id)
+        programs.update(campaigns_version=F("campaigns_version") + 1 + secrets.randbelow(2**30))

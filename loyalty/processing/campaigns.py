@@ -43,15 +43,24 @@ class _Recent(Generic[T]):
         return made
 
 
-# A version is never used for two contents (see services.campaigns), and a digest cannot be: neither goes stale,
-# not even where a transaction is rolled back and the database gives the same keys to other rows.
+# A version is never used for two contents (see services.campaigns), nor is a digest: neither ever goes stale,
+# not even where a transaction is rolled back and the same keys are given to other rows.
+_rules: _Recent[ProgramRules] = _Recent(128)
 _books: _Recent[CampaignBook] = _Recent(32)
 _compiled: _Recent[CompiledCampaign] = _Recent(10_000)
 
 
 def load_program_rules(program: Program) -> ProgramRules:
-    """What the engine must know of a program and its currencies. One query."""
-    rows = Currency.objects.using(router.db_for_write(Currency, instance=program)).filter(program=program)
+    """What the engine must know of a program and its currencies; one query when they changed, else none.
+
+    `program` may be older than the database: then the rules are those of its time.
+    """
+    using = router.db_for_write(Currency, instance=program)
+    return _rules.get((using, program.pk, program.campaigns_version), lambda: _read_rules(program, using))
+
+
+def _read_rules(program: Program, using: str) -> ProgramRules:
+    rows = Currency.objects.using(using).filter(program=program)
     return ProgramRules(
         pk=program.pk,
         slug=program.slug,
@@ -76,10 +85,10 @@ def currency_rules(row: Currency) -> CurrencyRules:
 
 
 def campaign_book(program: Program, *, rules: ProgramRules | None = None) -> CampaignBook:
-    """Everything published in a program, in the order in which it was written; no query while nothing changed.
+    """Everything published in a program, in the order of writing; no query while nothing changed.
 
-    `program` must be as it is now: read in the transaction that uses the book. What no longer compiles is in the
-    book with its `error`.
+    `program` must be as it is now: read in the transaction that uses the book. What no longer compiles is
+    in the book with its `error`.
     """
     using = router.db_for_write(CampaignPublication, instance=program)
     key = (using, program.pk, program.campaigns_version, _registered())

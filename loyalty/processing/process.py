@@ -47,14 +47,17 @@ def process_card(*, card_id: int) -> None:
 
     Never raises for what an event does: a failing one stays in the inbox with its error and is retried (S32).
     """
-    deadline = time.monotonic() + loyalty_settings.CLAIM_WAIT_SECONDS
+    patience, size = loyalty_settings.CLAIM_WAIT_SECONDS, loyalty_settings.BATCH_SIZE
+    deadline = time.monotonic() + patience
     while True:
-        done = _process_safely([card_id], loyalty_settings.BATCH_SIZE)
+        started = time.monotonic()
+        done = _process_safely([card_id], size)
         if done is None:
             if time.monotonic() >= deadline:
                 return
             time.sleep(_PAUSE)
-        elif done == 0:
+        elif done < size and time.monotonic() - started < patience:
+            # Whoever waits for us has not given up yet and will take what came meanwhile; else it is ours to look.
             return
 
 
