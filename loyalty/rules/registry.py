@@ -33,6 +33,7 @@ class Registry(Generic[T]):
         self.what, self.base, self.attribute = what, base, attribute
         self._items: dict[str, T] = {}
         self._aliases: dict[str, str] = {}
+        self.changes = 0  # counts up with every change, so that what was compiled before can be told apart
 
     def register(self, cls: type[T]) -> type[T]:
         """Class decorator; one instance serves everybody, so rules must not keep state."""
@@ -48,6 +49,7 @@ class Registry(Generic[T]):
                 f"{self.what} “{name}” is registered twice: {type(self._items[name])!r} and {cls!r}."
             )
         self._items[name] = cls()
+        self.changes += 1
         for alias in getattr(cls, "aliases", ()):
             self._aliases[alias] = name
         return cls
@@ -77,6 +79,7 @@ class Registry(Generic[T]):
             yield self.register(cls)
         finally:
             self._items, self._aliases = before
+            self.changes += 1
 
 
 conditions: Registry[Condition] = Registry("condition", Condition)
