@@ -11,9 +11,13 @@ from django.db import connections, models
 Row = Sequence[Any]
 
 
-def update_rows(
-    model: type[models.Model], *, fields: Sequence[str], rows: Sequence[Row], using: str
-) -> None:
+def insert_models(rows: Sequence[models.Model], using: str) -> None:
+    """Insert model instances of one kind, if there are any."""
+    if rows:
+        type(rows[0])._default_manager.using(using).bulk_create(rows)
+
+
+def update_rows(model: type[models.Model], *, fields: Sequence[str], rows: Sequence[Row], using: str) -> None:
     """Set `fields` of the rows whose key stands first: rows are (pk, value, value ...)."""
     if not rows:
         return
@@ -48,7 +52,7 @@ def upsert_rows(
     sets = ", ".join(
         f"{column} = EXCLUDED.{column}" for column in quoted[len(keys) : len(keys) + len(fields)]
     )
-    returned = ", ".join([quote(model._meta.pk.column), *quoted[: len(keys)]])
+    returned = ", ".join([quote(_pk_column(model)), *quoted[: len(keys)]])
     sql = (
         f"INSERT INTO {quote(model._meta.db_table)} ({', '.join(quoted)}) "
         f"SELECT {', '.join(f'v.{column}' for column in quoted)} FROM {source} WHERE TRUE "
@@ -71,7 +75,7 @@ def insert_or_ignore(row: models.Model, *, using: str) -> int | None:
     sql = (
         f"INSERT INTO {quote(row._meta.db_table)} ({', '.join(quote(field.column) for field in fields)}) "
         f"VALUES ({', '.join(['%s'] * len(values))}) ON CONFLICT DO NOTHING "
-        f"RETURNING {quote(row._meta.pk.column)}"
+        f"RETURNING {quote(_pk_column(type(row)))}"
     )
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
@@ -79,8 +83,12 @@ def insert_or_ignore(row: models.Model, *, using: str) -> int | None:
     return int(found[0]) if found else None
 
 
+def _pk_column(model: type[models.Model]) -> str:
+    return str(model._meta.pk.column)
+
+
 def _pk_name(model: type[models.Model]) -> str:
-    return model._meta.pk.attname
+    return str(model._meta.pk.attname)
 
 
 def _source(

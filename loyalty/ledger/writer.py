@@ -55,8 +55,8 @@ def _write_spends(spends: list[book.Spend], spend_events: dict[int, Any], using:
     old = [spend for spend in spends if spend.pk is not None]
     made = Spend.objects.using(using).bulk_create(
         Spend(
-            wallet_id=spend.wallet.pk,
-            event_id=spend_events[id(spend)].pk,
+            wallet_id=_key(spend.wallet),
+            event_id=_key(spend_events[id(spend)]),
             key=spend.key,
             amount=spend.amount,
             captured=spend.captured,
@@ -82,7 +82,7 @@ def _write_lots(lots: list[book.Lot], using: str) -> None:
     old = [lot for lot in lots if lot.pk is not None]
     made = Lot.objects.using(using).bulk_create(
         Lot(
-            wallet_id=lot.wallet.pk,
+            wallet_id=_key(lot.wallet),
             reward_id=getattr(lot.reward, "pk", None),
             amount=lot.amount,
             remaining=lot.remaining,
@@ -106,8 +106,8 @@ def _write_lots(lots: list[book.Lot], using: str) -> None:
 def _write_entries(entries: list[book.Entry], moment: datetime, using: str) -> None:
     made = LedgerEntry.objects.using(using).bulk_create(
         LedgerEntry(
-            wallet_id=entry.wallet.pk,
-            event_id=getattr(entry.event, "pk", None),
+            wallet_id=_key(entry.wallet),
+            event_id=_key(entry.event),
             kind=entry.kind,
             available=entry.available,
             pending=entry.pending,
@@ -121,9 +121,15 @@ def _write_entries(entries: list[book.Entry], moment: datetime, using: str) -> N
         for entry in entries
     )
     allocations = [
-        LotAllocation(entry_id=row.pk, lot_id=allocation.lot.pk, amount=allocation.amount)
+        LotAllocation(entry_id=row.pk, lot_id=_key(allocation.lot), amount=allocation.amount)
         for entry, row in zip(entries, made, strict=True)
         for allocation in entry.allocations
     ]
     if allocations:
         LotAllocation.objects.using(using).bulk_create(allocations)
+
+
+def _key(row: Any) -> int:
+    """The key of what must have been written before."""
+    assert row.pk is not None, "This row should have been written before."
+    return int(row.pk)

@@ -13,7 +13,7 @@ from loyalty.models.program import Currency, Program
 
 
 class Campaign(models.Model):
-    """One trigger, conditions, actions, dates and limits. These rows are the draft; the engine runs only published revisions."""
+    """One trigger, conditions, actions, dates and limits. Rows are the draft; the engine runs only published revisions."""
 
     class Phase(models.TextChoices):
         """When the campaign's effects are worked out within one event."""

@@ -12,7 +12,7 @@ from loyalty.models.program import Program
 
 
 class Card(models.Model):
-    """A holder's membership in a program: a user or nobody (anonymous plastic), the host's own key, a parent card or none."""
+    """A holder's membership in a program: a user or nobody (plastic), the host's own key, a parent card or none."""
 
     class Status(models.TextChoices):
         """Whether the card earns and spends."""
@@ -30,10 +30,10 @@ class Card(models.Model):
         related_name="loyalty_cards",
         verbose_name=_("user"),
     )
-    external_id = models.CharField(
+    external_id = models.CharField(  # noqa: DJ001 - null, because cards without a key must not collide
         _("host's key"),
         max_length=128,
-        null=True,  # noqa: DJ001 - many cards without a key must not collide
+        null=True,
         blank=True,
         help_text=_("The customer's key in your own system."),
     )
@@ -196,7 +196,7 @@ class CardAttribute(models.Model):
 
 
 class CardQueue(models.Model):
-    """The row that a worker claims before it processes a card's events (S3); apart from the card, so that claims never deadlock."""
+    """The row that a worker claims to process a card's events (S3); apart from the card, so that claims never deadlock."""
 
     card = models.OneToOneField(
         Card, models.CASCADE, primary_key=True, related_name="queue", verbose_name=_("card")

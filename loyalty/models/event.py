@@ -79,7 +79,7 @@ class Event(models.Model):
 
 
 class Evaluation(models.Model):
-    """What became of one event: its outcome and every campaign looked at. The primary key is the order of processing (S4)."""
+    """What became of one event: its outcome and every campaign looked at. The key is the order of processing (S4)."""
 
     event = models.OneToOneField(Event, models.PROTECT, related_name="evaluation", verbose_name=_("event"))
     outcome = models.CharField(_("outcome"), max_length=64, default="applied")

@@ -11,7 +11,7 @@ from loyalty.models.program import Program
 
 
 class OutboxMessage(models.Model):
-    """One notice to deliver after commit; written with the change that it tells of, so that neither is ever without the other."""
+    """One notice to deliver after commit; written with the change that it tells of, so that neither is ever alone."""
 
     program = models.ForeignKey(Program, models.PROTECT, related_name="+", verbose_name=_("program"))
     event = models.ForeignKey(
@@ -21,7 +21,7 @@ class OutboxMessage(models.Model):
     key = models.CharField(
         _("key"),
         max_length=200,
-        null=True,  # noqa: DJ001 - only notices that must not repeat carry a key
+        null=True,
         blank=True,
         unique=True,
     )

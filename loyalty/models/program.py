@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
@@ -125,10 +125,10 @@ class Currency(models.Model):
         validators=[validate_duration],
         help_text=_("How long what is earned stays pending, e.g. P14D."),
     )
-    validity = models.CharField(
+    validity = models.CharField(  # noqa: DJ001 - null says "never expires", which no duration does
         _("validity"),
         max_length=32,
-        null=True,  # noqa: DJ001 - null says "never expires", an empty duration would be an error
+        null=True,
         blank=True,
         validators=[validate_duration],
         help_text=_("How long it can be spent from the day it becomes available, e.g. P1Y. Empty: for ever."),

@@ -14,7 +14,7 @@ from loyalty.models.purchase import Purchase
 
 
 class Reward(models.Model):
-    """One card got one thing from one action of one campaign for one event: asked, granted, taken back, and why it was cut."""
+    """One card got one thing from one action of one campaign for one event: asked, granted, taken back, why it was cut."""
 
     event = models.ForeignKey(Event, models.PROTECT, related_name="rewards", verbose_name=_("event"))
     campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="rewards", verbose_name=_("campaign"))

@@ -227,7 +227,7 @@ class LotAllocation(models.Model):
 
 
 class Adjustment(models.Model):
-    """A correction by a person: why and by whom. Kept apart from the entry, so that erasing a person leaves the books alone."""
+    """A correction by a person: why and by whom. Apart from the entry, so that erasing a person leaves the books alone."""
 
     event = models.OneToOneField(Event, models.PROTECT, related_name="adjustment", verbose_name=_("event"))
     wallet = models.ForeignKey(Wallet, models.PROTECT, related_name="adjustments", verbose_name=_("wallet"))

@@ -21,7 +21,7 @@ def waiting_cards(*, program_pk: int, limit: int) -> list[int]:
         .order_by("pk")
         .values_list("card_id", flat=True)[:limit]
     )
-    return list(dict.fromkeys(card_id for card_id in rows if card_id is not None))
+    return list(dict.fromkeys(filter(None, rows)))
 
 
 def claim_cards(cards: Collection[int], *, using: str | None = None) -> list[int]:

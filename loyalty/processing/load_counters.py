@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from loyalty.models import LimitCounter
 from loyalty.periods import period_start
+from loyalty.processing.keys import known
 from loyalty.rules.compiled import CampaignBook
 from loyalty.rules.events import EventState
 from loyalty.rules.limits import find_counter
@@ -83,7 +84,10 @@ def _make(
     LimitCounter.objects.using(using).bulk_create(
         [
             LimitCounter(
-                program_id=state.program.pk, campaign_id=counter.campaign_pk, key=key, period=counter.period
+                program_id=state.program.pk,
+                campaign_id=known(counter.campaign_pk),
+                key=key,
+                period=counter.period,
             )
             for key, counter in sorted(probe.counters.items())
             if key in keys

@@ -1,4 +1,4 @@
-"""The order of processing (S3, S4): always the card of the oldest pending event next, and of that card its earliest event."""
+"""The order of processing (S3, S4): next is the card of the oldest pending event, and of that card its earliest event."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ class InboxOrder:
         self._taken: set[int] = set()
         self._late = 1 << 62
         for event in events:
-            assert event.card_id is not None and event.pk is not None
+            assert event.card_id is not None
+            assert event.pk is not None
             self._by_card.setdefault(event.card_id, []).append((event.occurred_at, event.pk, event))
             self._numbers.append((event.pk, event.card_id))
         heapify(self._numbers)

@@ -194,7 +194,7 @@ def _read_events(cards: Collection[int], using: str) -> list[Event]:
 def _note_failure(failed: BatchFailed, using: str) -> None:
     """Keep the error; the card waits longer each time, and after the last attempt the event steps aside (S32)."""
     event, error = failed.event, failed.error
-    if event is None or event.pk is None:
+    if event is None or event.pk is None or event.card_id is None:
         raise error
     logger.error("Event %s failed", event.identity, exc_info=error)
     attempts = event.attempts + 1

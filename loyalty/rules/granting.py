@@ -81,6 +81,7 @@ def take_back(state: State, event: EventState, reward: RewardState, amount: int)
 def _is_held(state: State, event: EventState, proposal: Proposal) -> bool:
     """S20: the k-th milestone is granted to a card at most once at a time."""
     verdict = proposal.verdict
-    assert verdict.threshold is not None and verdict.milestone_card_id is not None
+    assert verdict.threshold is not None
+    assert verdict.milestone_card_id is not None
     key = (proposal.campaign.key, proposal.action.slot, verdict.milestone_card_id, verdict.threshold)
     return any(reward.kept and reward.event is not event for reward in state.milestones.get(key, ()))

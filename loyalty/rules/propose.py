@@ -98,7 +98,8 @@ def _of_action(
         if not isinstance(effect, Credit):
             yield Proposal(campaign, verdict, action, effect, card.pk, level, Fraction(1), 1)
             continue
-        assert action.amount is not None and action.currency is not None
+        assert action.amount is not None
+        assert action.currency is not None
         quote = action.amount.amount.quote(
             event=event,
             level=level,
@@ -151,7 +152,8 @@ def _multiply(
         for action in campaign.actions:
             for level, card in recipients(state, event, action, denied):
                 effect = action.action.effect(event=event, card=card, level=level, params=action.params)
-                assert isinstance(effect, Multiply) and action.currency is not None
+                assert isinstance(effect, Multiply)
+                assert action.currency is not None
                 of = [
                     item
                     for item in base

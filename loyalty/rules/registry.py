@@ -37,7 +37,7 @@ class Registry(Generic[T]):
 
     def register(self, cls: type[T]) -> type[T]:
         """Class decorator; one instance serves everybody, so rules must not keep state."""
-        if not (isinstance(cls, type) and issubclass(cls, self.base)):
+        if not issubclass(cls, self.base):
             raise TypeError(f"{cls!r} is not a {self.base.__name__}.")
         name = getattr(cls, self.attribute, None)
         if not isinstance(name, str) or "." not in name:

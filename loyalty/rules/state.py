@@ -260,7 +260,8 @@ class State:
     @staticmethod
     def milestone_key(reward: RewardState) -> tuple[str, UUID, int, int]:
         """Under which a milestone is held at most once at a time (S20)."""
-        assert reward.milestone_card_id is not None and reward.threshold is not None
+        assert reward.milestone_card_id is not None
+        assert reward.threshold is not None
         return (reward.campaign_key, reward.slot, reward.milestone_card_id, reward.threshold)
 
 

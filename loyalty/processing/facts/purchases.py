@@ -52,16 +52,13 @@ class PurchasesFact(Fact):
             if since == "link":
                 wanted &= Q(occurred_at__gte=F("card__linked_at"))
             counts[f"tally_{number}"] = Count("pk", filter=wanted)
-        rows = Purchase.objects.filter(card_id__in=cards).values("card_id").annotate(**counts).order_by()
+        purchases = Purchase.objects.filter(card_id__in=cards)
+        rows = purchases.values_list("card_id").annotate(**counts).order_by()
         found = {
-            row["card_id"]: PurchaseTallies(
-                {detail: row[f"tally_{number}"] for number, detail in enumerate(details)}
-            )
-            for row in rows
+            card_id: PurchaseTallies(dict(zip(details, tallies, strict=True))) for card_id, *tallies in rows
         }
-        linked = {event.card_id for event in request.events if event.kind == "loyalty.parent_changed"} & set(
-            found
-        )
+        attached = {event.card_id for event in request.events if event.kind == "loyalty.parent_changed"}
+        linked = [card_id for card_id in found if card_id in attached]
         if linked:
             history = Purchase.objects.filter(card_id__in=linked).values_list(
                 "card_id", "source", "external_id", "occurred_at", "remaining"

@@ -61,7 +61,7 @@ class CardClosedKind(StatusKind):
 
 
 class ParentChangedKind(EventKind):
-    """The card got a parent card, another one, or none. Payload: `parent` (card key or null), and what an app adds under `link`."""
+    """The card got a parent card, another one, or none. Payload: `parent` (card key or null), and an app's `link`."""
 
     kind = "loyalty.parent_changed"
     label = _("Parent card changed")
@@ -101,16 +101,14 @@ class ParentChangedKind(EventKind):
 
     def _descends(self, state: State, parent_id: int, card_id: int) -> bool:
         """Whether the parent stands below the card: up the loaded cards, then up the stored chain above them."""
-        seen, here = set(), parent_id
+        seen: set[int] = set()
+        here: int | None = parent_id
         while here is not None and here not in seen:
             if here == card_id:
                 return True
             seen.add(here)
-            loaded = state.cards.get(here)
-            if loaded is None:
-                return False
-            above = loaded.parent_id
-            if above is not None and above not in state.cards:
+            card = state.cards[here]
+            if card.parent_id is not None and card.parent_id not in state.cards:
                 return card_id in state.chains.get(here, frozenset())
-            here = above
+            here = card.parent_id
         return False

@@ -13,7 +13,7 @@ _LONGEST_TEXT = 200
 
 
 class PayloadReader:
-    """Takes fields out of a payload; `finish` refuses what is left over. Collects problems instead of stopping at the first."""
+    """Takes fields out of a payload; `finish` refuses what is left over. Collects all problems, not just the first."""
 
     def __init__(
         self, payload: object, *, kind: str, path: str = "", problems: list[dict[str, str]] | None = None

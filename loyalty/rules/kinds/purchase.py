@@ -16,7 +16,10 @@ from loyalty.rules.state import ProgramRules, State
 
 
 class PurchaseKind(EventKind):
-    """Payload: `total`, and optionally `tax` and `discount` within it, `channel`, `lines` (sku, category, quantity, amount, attributes)."""
+    """Payload: `total`, and optionally `tax` and `discount` within it, `channel`, and `lines`.
+
+    A line has `amount`, and optionally `sku`, `category`, `quantity` and `attributes`.
+    """
 
     kind = "loyalty.purchase"
     label = _("Purchase")
@@ -72,7 +75,7 @@ def read_purchase(event: EventState, *, decimals: int) -> PurchaseState:
     """The purchase that a purchase event tells of; what the lines leave of the total is one more line (S37)."""
     payload = event.payload
     total = to_minor(payload["total"], decimals)
-    lines = []
+    lines: list[LineState] = []
     for line in payload.get("lines", ()):
         amount = to_minor(line["amount"], decimals)
         lines.append(

@@ -1,0 +1,129 @@
+"""Storing rewards, limit counters, and the messages that tell of rewards."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from loyalty.models import LimitCounter, OutboxMessage, Reward
+from loyalty.money import to_decimal_string
+from loyalty.processing.keys import key_of, known
+from loyalty.rows import update_rows, upsert_rows
+from loyalty.rules.state import Message, RewardState, State
+from loyalty.signals import reward_granting, send_inside
+
+
+def store_rewards(state: State, moment: datetime, using: str) -> None:
+    currencies = {code: rules.pk for code, rules in state.program.currencies.items()}
+    new = state.new_rewards
+    if reward_granting.receivers:
+        for reward in new:
+            decimals = state.program.currencies[reward.currency].decimals if reward.currency else 0
+            send_inside(
+                reward_granting,
+                program=state.program.slug,
+                campaign=reward.campaign_key,
+                card=reward.card_id,
+                currency=reward.currency,
+                amount=to_decimal_string(reward.granted, decimals),
+                event=reward.event.pk,
+            )
+    if new:
+        rows = Reward.objects.using(using).bulk_create(
+            Reward(
+                event_id=key_of(reward.event),
+                campaign_id=known(reward.campaign_pk),
+                revision_id=known(reward.revision_pk),
+                slot=reward.slot,
+                card_id=reward.card_id,
+                level=reward.level,
+                effect=reward.effect,
+                currency_id=currencies.get(reward.currency or ""),
+                purchase_id=reward.purchase.pk if reward.purchase else None,
+                base=reward.base,
+                requested=reward.requested,
+                granted=reward.granted,
+                reversed=reward.reversed,
+                forgiven=reward.forgiven,
+                cut_reason=reward.cut_reason,
+                policy=reward.policy,
+                threshold=reward.threshold,
+                milestone_card_id=reward.milestone_card_id,
+                terms=reward.terms,
+                occurred_at=reward.occurred_at,
+                created_at=moment,
+            )
+            for reward in new
+        )
+        for reward, row in zip(new, rows, strict=True):
+            reward.pk = row.pk
+    seen = set(map(id, new))
+    everywhere = {
+        id(reward): reward
+        for held in (*state.rewards_of.values(), *state.milestones.values())
+        for reward in held
+    }
+    changed = [reward for key, reward in everywhere.items() if reward.dirty and key not in seen]
+    update_rows(
+        Reward,
+        fields=("reversed", "forgiven"),
+        rows=[(reward.pk, reward.reversed, reward.forgiven) for reward in changed],
+        using=using,
+    )
+
+
+def store_counters(state: State, using: str) -> None:
+    dirty = [counter for _key, counter in sorted(state.counters.items()) if counter.dirty]
+    upsert_rows(
+        LimitCounter,
+        keys=("key",),
+        fields=("used",),
+        add=("program_id", "campaign_id", "card_id", "period"),
+        rows=[
+            (
+                counter.key,
+                counter.used,
+                state.program.pk,
+                counter.campaign_pk,
+                counter.card_id,
+                counter.period,
+            )
+            for counter in dirty
+        ],
+        using=using,
+    )
+
+
+def store_messages(state: State, topics: frozenset[str], using: str) -> list[int]:
+    rows = [
+        OutboxMessage(
+            program_id=state.program.pk,
+            event_id=key_of(message.event),
+            topic=message.topic,
+            key=message.key,
+            payload=_payload(state, message),
+        )
+        for message in state.messages
+        if message.topic in topics
+    ]
+    if not rows:
+        return []
+    return [row.pk for row in OutboxMessage.objects.using(using).bulk_create(rows)]
+
+
+def _payload(state: State, message: Message) -> dict[str, Any]:
+    payload = dict(message.payload)
+    reward = message.subject
+    if isinstance(reward, RewardState):
+        decimals = state.program.currencies[reward.currency].decimals if reward.currency else 0
+        payload |= {
+            "reward": reward.pk,
+            "card": reward.card_id,
+            "campaign": reward.campaign_key,
+            "currency": reward.currency,
+            "granted": to_decimal_string(reward.granted, decimals),
+            "reversed": to_decimal_string(reward.reversed, decimals),
+        }
+        if "amount" in payload:
+            payload["amount"] = to_decimal_string(payload["amount"], decimals)
+    return payload
