@@ -11,3 +11,7 @@ class ReferralsConfig(AppConfig):
     label = "loyalty_referrals"
     verbose_name = _("Referrals")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Run by Django once, when the models of every app are loaded; `loyalty` finds our rules."""
+        from referrals import checks, signals  # noqa: F401

@@ -33,7 +33,12 @@ def test_a_link_makes_a_referral_that_is_counted_when_its_event_is_processed(wor
     world.link(FRIEND, REFERRER, at=day(1), code="K7", method="cookie", link=5)
 
     referral = world.referral(FRIEND)
-    assert (referral.referrer_id, referral.link_id, referral.code, referral.method) == (REFERRER, 5, "K7", "cookie")
+    assert (referral.referrer_id, referral.link_id, referral.code, referral.method) == (
+        REFERRER,
+        5,
+        "K7",
+        "cookie",
+    )
     assert (referral.registered_at, referral.minimum, referral.counted) == (day(1), 1, False)
     assert world.counts(REFERRER) == (0, 0)
 
@@ -75,7 +80,11 @@ def test_s33_the_first_qualifying_purchase_qualifies_in_the_name_of_the_friend(f
     assert friends.outcome(event) == "applied"
     assert friends.counts(REFERRER) == (1, 1)
     referral = friends.referral(FRIEND)
-    assert (referral.qualifying_purchases, referral.qualified_at, referral.qualified_by) == (1, day(2), "test/a")
+    assert (referral.qualifying_purchases, referral.qualified_at, referral.qualified_by) == (
+        1,
+        day(2),
+        "test/a",
+    )
 
 
 def test_a_second_purchase_qualifies_nobody_again(friends: World) -> None:

@@ -51,7 +51,9 @@ class World:
 
     def settle(self) -> list[EventState]:
         """Decide what was recorded in the inbox meanwhile."""
-        pending = [event for event in self.state.new_events if not event.cascaded and event.status == "pending"]
+        pending = [
+            event for event in self.state.new_events if not event.cascaded and event.status == "pending"
+        ]
         for event in pending:
             decide(self.state, event, CampaignBook(), facts=[self.fact])
         return pending
