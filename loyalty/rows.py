@@ -73,7 +73,7 @@ def insert_or_ignore(row: models.Model, *, using: str) -> int | None:
     fields = [field for field in row._meta.local_concrete_fields if not field.primary_key]
     values = [field.get_db_prep_save(field.pre_save(row, add=True), connection) for field in fields]
     sql = (
-        f"INSERT INTO {quote(row._meta.db_table)} ({', '.join(quote(field.column) for field in fields)}) "
+        f"INSERT INTO {quote(row._meta.db_table)} ({', '.join(quote(str(field.column)) for field in fields)}) "
         f"VALUES ({', '.join(['%s'] * len(values))}) ON CONFLICT DO NOTHING "
         f"RETURNING {quote(_pk_column(type(row)))}"
     )

@@ -41,13 +41,12 @@ def touch(*, wallet: Wallet, at: datetime, event: object) -> datetime:
 
 
 def settle(wallet: Wallet, now: datetime, event: object) -> None:
-    """Post what is due up to `now`, in order of the due instants; the clock follows."""
+    """Post what is due up to `now`, in order of the due instants. The caller moves the clock."""
     if wallet.indexed != len(wallet.lots) + len(wallet.holds):
         _index(wallet)
-    due = wallet.due
+    due, clock = wallet.due, wallet.clock
     while due and due[0][0] <= now:
         instant, phase, item = heappop(due)
-        clock = wallet.clock
         moment = instant if clock is None or instant > clock else clock
         if isinstance(item, Spend):
             if item.status != "held":
@@ -59,7 +58,6 @@ def settle(wallet: Wallet, now: datetime, event: object) -> None:
             _mature(item, moment, event)
         else:
             _expire(item, item.remaining, moment, event)
-        wallet.clock = moment
 
 
 def post(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections import Counter
 from collections.abc import Mapping
@@ -138,7 +139,7 @@ def _read(
     node.finish()
     _raise(problems)
     assert kind is not None
-    canonical = {
+    canonical: dict[str, Any] = {
         "key": key,
         "name": name,
         "trigger": {"kind": kind.kind, **({"params": trigger_params} if trigger_params else {})},
@@ -150,6 +151,9 @@ def _read(
         "actions": [text for text, _action in actions],
         "limits": [text for text, _limit in limits],
     }
+    if not _storable(canonical):
+        node.refuse("", "unprintable", _("There are characters that cannot be stored, such as a null."))
+        _raise(problems)
     return canonical, CompiledCampaign(
         pk=pk,
         revision_pk=revision_pk,
@@ -234,6 +238,11 @@ def _condition(
         return None, {}
     canonical = {"kind": condition.kind, "about": about, "negate": negate, "params": cleaned.canonical}
     return CompiledCondition(condition, about, negate, cleaned.values), canonical
+
+
+def _storable(canonical: Mapping[str, Any]) -> bool:
+    text = json.dumps(canonical, ensure_ascii=False)
+    return "\\u0000" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _raise(problems: Problems) -> None:

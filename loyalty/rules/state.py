@@ -58,7 +58,8 @@ class CardState:
         """Add a change to the timeline; the latest by date is the present status."""
         if not self.timeline and self.status_since is not None:
             self.timeline.append((self.status_since, 0, self.status))
-        insort(self.timeline, (since, len(self.timeline), status))
+        order = max((number for _since, number, _status in self.timeline), default=0) + 1
+        insort(self.timeline, (since, order, status))
         self.status_since, _order, self.status = self.timeline[-1]
         self.dirty = True
 
