@@ -25,7 +25,7 @@ class Problems:
     def __init__(self) -> None:
         self.found: list[Mistake] = []
 
-    def add(self, path: str, code: str, text: str | Promise, **params: object) -> None:
+    def add(self, path: str, code: str, text: str | Promise, /, **params: object) -> None:
         """Note one mistake; `params` fill the named placeholders of its text."""
         self.found.append(Mistake(path, code, Sentence(text, **params)))
 
@@ -50,7 +50,7 @@ class Node:
         """The path of a key."""
         return join(self.path, name)
 
-    def refuse(self, name: str, code: str, text: str | Promise, **params: object) -> None:
+    def refuse(self, name: str, code: str, text: str | Promise, /, **params: object) -> None:
         """Note a mistake at a key; without a name, at the whole."""
         self.problems.add(self.at(name), code, text, **params)
 
