@@ -33,13 +33,17 @@ def load_state(
 
     Raises TreeMoved when the tree changed meanwhile: roll back and start again.
     """
-    needs = Needs()
+    needs, roots, singles = Needs(), set[int](), set[int]()
     for event in events:
-        event_kinds.get(event.kind).needs(event, needs)
+        kind = event_kinds.get(event.kind)
+        kind.needs(event, needs)
+        if event.card_id is not None:
+            (roots if kind.triggers or kind.climbs else singles).add(event.card_id)
     state = State(program)
-    roots = {event.card_id for event in events if event.card_id is not None} | set(needs.parents.values())
+    roots |= set(needs.parents.values())
     levels = max([campaigns.levels, *(fact.levels for fact in facts)], default=0)
-    singles = peek_refunds(program=program, needs=needs, roots=roots, using=using) if needs.refunds else set()
+    if needs.refunds:
+        singles |= peek_refunds(program=program, needs=needs, roots=roots, using=using)
     moving = bool(needs.parents) and _lock_program_to_move(program, needs.parents, using) if lock else False
     state.cards = lock_cards(roots=roots, singles=singles - roots, levels=levels, using=using, lock=lock)
     if needs.parents:

@@ -39,7 +39,7 @@ def lock_cards(
     locks = lock and connection.features.has_select_for_update
     sql = _SQL.format(
         card=connection.ops.quote_name(Card._meta.db_table),
-        roots=", ".join(["%s"] * len(roots)),
+        roots=", ".join(["%s"] * len(roots)) or "NULL",
         singles=", ".join(["%s"] * len(singles)) or "NULL",
         lock=f"FOR {'NO KEY ' if connection.features.has_select_for_no_key_update else ''}UPDATE"
         if locks

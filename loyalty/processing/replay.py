@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db import router
 
@@ -23,13 +24,17 @@ _CHUNK = 2000
 
 @dataclass(slots=True)
 class Replayed:
-    """What a replay came to. `refused` counts outcomes that were refusals, `missing` events that found no purchase."""
+    """What a replay came to. `refused` counts outcomes that were refusals, `missing` events that found no purchase.
+
+    `withheld` sums, by campaign and currency, what was asked for and cut to nothing, so that no reward tells of it.
+    """
 
     state: State
     rewards: list[RewardState] = field(default_factory=list)
     events: int = 0
     refused: dict[str, int] = field(default_factory=dict)
     missing: int = 0
+    withheld: dict[tuple[str, str | None], int] = field(default_factory=dict)
     stopped: bool = False
     as_of_today: list[str] = field(default_factory=list)
 
@@ -103,6 +108,8 @@ def _collect(result: Replayed, since: datetime | None) -> None:
     for item in state.evaluations:
         if item.outcome != "applied":
             result.refused[item.outcome] = result.refused.get(item.outcome, 0) + 1
+        if since is None or item.event.occurred_at >= since:
+            _add_withheld(result, item.trace)
     for made in (
         state.new_rewards,
         state.evaluations,
@@ -116,3 +123,10 @@ def _collect(result: Replayed, since: datetime | None) -> None:
     ):
         made.clear()
     state.touched_purchases.clear()
+
+
+def _add_withheld(result: Replayed, trace: dict[str, Any]) -> None:
+    for given in trace.get("rewards", ()):
+        if given["requested"] and not given["granted"] and given.get("cut") != "milestone_held":
+            key = (given["campaign"], given["currency"])
+            result.withheld[key] = result.withheld.get(key, 0) + given["requested"]

@@ -35,13 +35,14 @@ class EventKind:
     """A kind of event. Subclass for a custom kind: `kind`, `label` and a `Payload` form are enough.
 
     `about_purchase` says that a campaign triggered by it may ask about the purchase. `triggers` says whether campaigns
-    can name it. `call` marks what a service does at once and a file may bring as a line.
+    can name it. `climbs` says that it reaches the card's ancestors though no campaign names it.
     """
 
     kind: ClassVar[str]
     label: ClassVar[str | Promise]
     triggers: ClassVar[bool] = True
     about_purchase: ClassVar[bool] = False
+    climbs: ClassVar[bool] = False
     aliases: ClassVar[tuple[str, ...]] = ()
 
     # The fields of the payload.

@@ -66,6 +66,7 @@ class ParentChangedKind(EventKind):
     kind = "loyalty.parent_changed"
     label = _("Parent card changed")
     triggers = False
+    climbs = True
 
     def clean(self, payload: Mapping[str, Any], program: ProgramRules) -> dict[str, Any]:
         reader = PayloadReader(payload, kind=self.kind)

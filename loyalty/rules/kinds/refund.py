@@ -22,6 +22,7 @@ class RefundKind(EventKind):
     label = _("Refund")
     triggers = False
     about_purchase = True
+    climbs = True
 
     def clean(self, payload: Mapping[str, Any], program: ProgramRules) -> dict[str, Any]:
         reader = PayloadReader(payload, kind=self.kind)
