@@ -140,7 +140,7 @@ def release(wallet: Wallet, parts: Iterable[tuple[Lot, int]], at: datetime, even
     order.
     """
     parts = sorted(parts, key=_draw_order_of_part)
-    if wallet.debt:
+    if wallet.debt and parts:
         parts = _repay(wallet, parts, at, event)
     for lot, amount in parts:
         _list_lot(lot)

@@ -33,6 +33,19 @@ def test_capturing_all_of_a_hold_spends_it() -> None:
     assert desk.entries(since=1) == [("capture", 0, 0, -60, 0)]
 
 
+def test_capturing_all_of_a_hold_while_in_debt_posts_nothing_else() -> None:
+    """Nothing returns, so nothing repays: no entry moves nothing."""
+    desk = Desk()
+    lot = desk.lot(60, expires_at=None)
+    hold = desk.hold(60, on(2, 1))
+    desk.claw_back(lot, 10, on(2, 1))
+
+    desk.capture(hold, on(2, 2))
+
+    assert desk.buckets == (0, 0, 0, 10)
+    assert [entry[0] for entry in desk.entries()] == ["hold", "reverse", "capture"]
+
+
 def test_a_partial_capture_spends_the_earliest_expiring_and_returns_the_rest() -> None:
     desk = Desk()
     june = desk.lot(50, expires_at=on(6, 1))
