@@ -1,1 +1,78 @@
-"""The only code that writes: what a host calls. Every name here is public API."""
+"""The only code that writes: what a host calls. Every name here is public API, modules in here are not."""
+
+from loyalty.services.attributes import set_attribute
+from loyalty.services.bulk_enrolment import NewCard, enrol_cards
+from loyalty.services.campaign_files import (
+    export_campaigns,
+    export_text,
+    import_campaigns,
+    validate_campaigns,
+)
+from loyalty.services.campaigns import (
+    archive_campaign,
+    pause_campaign,
+    publish_campaign,
+    resume_campaign,
+    save_draft,
+)
+from loyalty.services.cards import (
+    block_card,
+    close_card,
+    move_card,
+    replace_number,
+    set_parent,
+    unblock_card,
+)
+from loyalty.services.enrolment import enrol_card
+from loyalty.services.events import record_event, retry_failed
+from loyalty.services.points import (
+    adjust_balance,
+    cancel_spend,
+    capture_hold,
+    hold_points,
+    spend_points,
+    void_hold,
+)
+from loyalty.services.programs import create_program, get_program
+from loyalty.services.purchases import record_purchase, record_refund
+from loyalty.services.recording import Recorded
+from loyalty.services.upkeep import Swept, process_inbox, relay_outbox, sweep
+
+__all__ = [
+    "NewCard",
+    "Recorded",
+    "Swept",
+    "adjust_balance",
+    "archive_campaign",
+    "block_card",
+    "cancel_spend",
+    "capture_hold",
+    "close_card",
+    "create_program",
+    "enrol_card",
+    "enrol_cards",
+    "export_campaigns",
+    "export_text",
+    "get_program",
+    "hold_points",
+    "import_campaigns",
+    "move_card",
+    "pause_campaign",
+    "process_inbox",
+    "publish_campaign",
+    "record_event",
+    "record_purchase",
+    "record_refund",
+    "relay_outbox",
+    "replace_number",
+    "resume_campaign",
+    "retry_failed",
+    "save_draft",
+    "set_attribute",
+    "set_parent",
+    "spend_points",
+    "sweep",
+    "unblock_card",
+    "validate_campaigns",
+    "void_hold",
+]
