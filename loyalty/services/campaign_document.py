@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django import forms
@@ -118,9 +118,11 @@ def _program(node: Node, problems: Problems) -> Program | None:
         node.refuse("program", "required", _("“%(key)s” is required."), key="program")
         return None
     fields = raw if isinstance(raw, Mapping) else {"slug": raw}
-    prefix = "program" if isinstance(raw, Mapping) else ""
-    _path, _raw, cleaned = _clean(ProgramForm, fields, prefix, problems)
-    if cleaned is None:
+    try:
+        cleaned = clean_settings(ProgramForm, fields, "program")
+    except ParamsInvalid as error:
+        short = fields is not raw
+        problems.found += [replace(one, path="program") if short else one for one in error.mistakes]
         return None
     values = cleaned.values
     found = Program.objects.filter(slug=values["slug"]).first()
