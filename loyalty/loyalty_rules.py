@@ -1,5 +1,11 @@
 """Everything that a campaign can name out of the box. A host's list is a module of the same name."""
 
+from loyalty.imports.kinds.card_status import BlockedLine, UnblockedLine
+from loyalty.imports.kinds.custom_event import CustomEventLine
+from loyalty.imports.kinds.purchase import PurchaseLine
+from loyalty.imports.kinds.refund import RefundLine
+from loyalty.imports.kinds.spend import SpendCancelledLine, SpendLine
+from loyalty.imports.registry import register_line_kind
 from loyalty.processing.facts.purchases import PurchasesFact
 from loyalty.rules.actions.credit import CreditAmount
 from loyalty.rules.actions.emit_event import EmitOwnEvent
@@ -94,3 +100,13 @@ register_amount(PercentByLevel)
 register_action(CreditAmount)
 register_action(MultiplyReward)
 register_action(EmitOwnEvent)
+
+# --- lines of files to import -----------------------------------------------------------------------------
+
+register_line_kind(PurchaseLine)
+register_line_kind(RefundLine)
+register_line_kind(SpendLine)
+register_line_kind(SpendCancelledLine)
+register_line_kind(BlockedLine)
+register_line_kind(UnblockedLine)
+register_line_kind(CustomEventLine)

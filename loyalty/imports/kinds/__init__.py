@@ -1,0 +1,1 @@
+"""The kinds of lines that loyalty itself registers; see `loyalty.loyalty_rules`."""
