@@ -6,10 +6,12 @@ from datetime import datetime
 
 from django.utils import timezone
 
+from loyalty import codes
 from loyalty.exceptions import ParentAlreadySet, ParentImmutable
 from loyalty.models import Card, Event, Purchase
-from loyalty.services import set_parent
+from loyalty.services import record_event, set_parent
 from referrals.exceptions import AlreadyReferred, OwnCode
+from referrals.journey import REGISTERED, SOURCE
 from referrals.methods import TRUSTED, Method
 from referrals.models import Referral
 from referrals.services.links import find_link
@@ -37,12 +39,26 @@ def register_via_link(
         raise AlreadyReferred
     if method not in TRUSTED and _has_bought_before(card, moment):
         raise ParentImmutable
-    used = {"code": link.code, "method": method, "link": link.pk}
+    used = {"code": codes.normalise(code), "method": method, "link": link.pk}
     try:
         set_parent(card=card, parent=link.card, at=moment, link=used)
     except ParentAlreadySet:
         raise AlreadyReferred from None
+    _process(card)
     return Referral.objects.select_related("referrer").get(referee=card)
+
+
+def _process(card: Card) -> None:
+    """Have the registration processed now, or on commit: it is in the inbox already, and telling it again asks so."""
+    event = Event.objects.get(program=card.program, source=SOURCE, kind=REGISTERED, key=str(card.pk))
+    record_event(
+        kind=event.kind,
+        card=card,
+        key=event.key,
+        source=event.source,
+        occurred_at=event.occurred_at,
+        payload=event.payload,
+    )
 
 
 def _check_is_other(card: Card, referrer: Card) -> None:

@@ -22,7 +22,7 @@ def make_card(program: Program, number: str | None = None, **fields: object) -> 
     values = {"external_id": f"c{next(_numbers)}", "status_since": START, "enrolled_at": START, **fields}
     card = Card.objects.create(program=program, **values)
     CardQueue.objects.create(card=card)
-    text = f"CARD{card.pk:06d}" if number is None else number
+    text = f"C{card.pk:07d}" if number is None else number
     if text:
         CardNumber.objects.create(program=program, card=card, number=text, issued_at=START)
     return card
