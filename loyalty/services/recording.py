@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
-from django.db import connections, router
 from django.utils import timezone
 
 from loyalty.exceptions import EventConflict
@@ -16,20 +16,46 @@ from loyalty.processing.follow_up import after_commit
 from loyalty.processing.inbox import write_event
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Recorded:
-    """What became of something recorded.
+    """What became of something recorded. `created` is False for a repeat.
 
-    `created` is False for a repeat. `outcome` is "applied", the code of a refusal, or empty while it is not
-    processed: within a transaction, in deferred mode, for a refund that waits for its purchase. `rewards` are those
-    of the event's own card that stand on the event or its purchase, as they are now; not those of others.
+    What came of it is read when it is first asked for, so that a checkout that does not ask pays nothing.
     """
 
     event_id: int
     created: bool
-    outcome: str = ""
-    purchase: Purchase | None = None
-    rewards: list[Reward] = field(default_factory=list)
+
+    @cached_property
+    def outcome(self) -> str:
+        """`applied`, the code of a refusal, or empty while it is not processed: within a transaction, in deferred mode."""
+        found = Evaluation.objects.filter(event_id=self.event_id).values_list("outcome", flat=True).first()
+        return found or ""
+
+    @cached_property
+    def purchase(self) -> Purchase | None:
+        """The purchase that it is about, once it is processed."""
+        key = self._event.purchase_key
+        if not key:
+            return None
+        source, _slash, external_id = key.partition("/")
+        purchases = Purchase.objects.filter(program_id=self._event.program_id, source=source)
+        return purchases.filter(external_id=external_id).first()
+
+    @cached_property
+    def rewards(self) -> list[Reward]:
+        """Rewards of the event's own card, for the event or its purchase, as they are now; not those of others."""
+        rewards = Reward.objects.filter(card_id=self._event.card_id).select_related("campaign", "currency")
+        mine = (
+            rewards.filter(event_id=self.event_id)
+            if self.purchase is None
+            else rewards.filter(purchase=self.purchase)
+        )
+        return list(mine.order_by("pk"))
+
+    @cached_property
+    def _event(self) -> Event:
+        return Event.objects.only("purchase_key", "program_id", "card_id").get(pk=self.event_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,29 +94,9 @@ def record(fact: Fact, *, other_cards: Sequence[int | None] = ()) -> tuple[int, 
 
 
 def follow(event_id: int, created: bool, *, card_id: int) -> Recorded:
-    """Process what was recorded, now or on commit; outside of a transaction answer with what came of it."""
-    inside = connections[router.db_for_write(Event)].in_atomic_block
+    """Process what was recorded: at once, or on commit of the caller's transaction."""
     after_commit(card_id=card_id)
-    return Recorded(event_id, created) if inside else read_result(event_id, created)
-
-
-def read_result(event_id: int, created: bool) -> Recorded:
-    """What came of an event."""
-    found = Evaluation.objects.filter(event_id=event_id).select_related("event__card").first()
-    if found is None:
-        return Recorded(event_id, created)
-    event = found.event
-    purchase = _purchase_of(event) if event.purchase_key else None
-    rewards = Reward.objects.filter(card=event.card).select_related("campaign", "currency").order_by("pk")
-    mine = rewards.filter(event_id=event_id) if purchase is None else rewards.filter(purchase=purchase)
-    return Recorded(event_id, created, found.outcome, purchase, list(mine))
-
-
-def _purchase_of(event: Event) -> Purchase | None:
-    source, _slash, external_id = event.purchase_key.partition("/")
-    return Purchase.objects.filter(
-        program_id=event.program_id, source=source, external_id=external_id
-    ).first()
+    return Recorded(event_id, created)
 
 
 def _write(fact: Fact, card_id: int | None, at: datetime) -> tuple[int, bool]:
