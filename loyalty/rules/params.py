@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 from uuid import UUID
 
 from django import forms
@@ -94,20 +94,16 @@ def clean_settings(form_class: type[forms.Form], raw: object, prefix: str = "") 
     form = form_class(data)
     names = list(form.fields)
     mistakes = [unknown_key(prefix, str(name), names) for name in raw if name not in names]
+    mistyped: dict[str, forms.Field] = {}
     with translation.override("en"), timezone.override(UTC):
         for name, field in form.fields.items():
             data[name] = raw[name] if name in raw else to_json(form.get_initial_for_field(field, name))
             # The form's own widgets read what a browser sends; this one hands the JSON value over as it is.
             field.widget = forms.Widget()
-        mistyped = {
-            name: text
-            for name, field in form.fields.items()
-            if name in raw and (text := json_mistake(field, raw[name])) is not None
-        }
-        for name in mistyped:
-            del form.fields[name]
+            if name in raw and (text := json_mistake(field, raw[name])) is not None:
+                mistyped[name] = _Refused(text)
+        form.fields.update(mistyped)
         errors = form.errors.as_data()
-    mistakes += [Mistake(join(prefix, name), "wrong_type", text) for name, text in mistyped.items()]
     for name, found in errors.items():
         if name == NON_FIELD_ERRORS and mistyped:
             continue  # a rule about several fields says nothing while one of them is not there
@@ -181,6 +177,19 @@ def unknown_key(prefix: str, name: str, known: list[str]) -> Mistake:
     else:
         text = Sentence(_("“%(key)s” is not known here. There are no settings."), key=name)
     return Mistake(join(prefix, name), "unknown_key", text)
+
+
+class _Refused(forms.Field):
+    """Takes the place of a field whose value has the wrong type, so that the form sees an error there."""
+
+    widget = forms.Widget
+
+    def __init__(self, text: str | Promise) -> None:
+        super().__init__()
+        self.text = text
+
+    def clean(self, value: Any) -> NoReturn:
+        raise ValidationError("%(text)s", code="wrong_type", params={"text": self.text})
 
 
 class _FormError:
