@@ -1,6 +1,38 @@
 """Reads over several tables: finding cards, balances, statements, totals, why an event ended as it did."""
 
+from loyalty.selectors.balances import (
+    Balance,
+    CardBalances,
+    Expiring,
+    all_balances,
+    get_balances,
+    get_expiring,
+)
 from loyalty.selectors.cards import CardLike, find_card, resolve_card
+from loyalty.selectors.explain import CampaignExplained, Explanation, explain_event
 from loyalty.selectors.programs import ProgramLike, get_program
+from loyalty.selectors.statements import Statement, StatementLine, get_statement
+from loyalty.selectors.totals import CurrencyTotals, ProgramTotals, program_totals
 
-__all__ = ["CardLike", "ProgramLike", "find_card", "get_program", "resolve_card"]
+__all__ = [
+    "Balance",
+    "CampaignExplained",
+    "CardBalances",
+    "CardLike",
+    "CurrencyTotals",
+    "Expiring",
+    "Explanation",
+    "ProgramLike",
+    "ProgramTotals",
+    "Statement",
+    "StatementLine",
+    "all_balances",
+    "explain_event",
+    "find_card",
+    "get_balances",
+    "get_expiring",
+    "get_program",
+    "get_statement",
+    "program_totals",
+    "resolve_card",
+]

@@ -6,22 +6,22 @@ that nobody touches, and announces what will expire.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby, islice
 
 from django.db import router
-from django.db.models import Min, QuerySet
 from django.utils import timezone
 
 from loyalty.conf import loyalty_settings
-from loyalty.models import Lot, OutboxMessage, Program, Spend
+from loyalty.models import Lot, OutboxMessage, Program
 from loyalty.money import to_decimal_string
 from loyalty.periods import format_instant, local_date
 from loyalty.processing.inbox import EventWritten, NewEvent, write_events
 from loyalty.processing.outbox import relay
 from loyalty.processing.process import process_pending
+from loyalty.selectors.due import due_cards
 from loyalty.selectors.programs import ProgramLike, get_program
 from loyalty.services.parked import wake_parked
 from loyalty.signals import subscribed_topics
@@ -68,7 +68,7 @@ def sweep(*, at: datetime | None = None) -> Swept:
 def _settle(program: Program, moment: datetime) -> int:
     """An event for each card in which something is due, then process them as any others."""
     settled = 0
-    due = iter(_due_cards(program, moment).items())
+    due = iter(due_cards(program=program, at=moment).items())
     while chunk := list(islice(due, _CHUNK)):
         # Keyed by what is due, so that two sweeps at once make one event.
         items = [
@@ -80,23 +80,6 @@ def _settle(program: Program, moment: datetime) -> int:
     if settled:
         process_pending(program=program)
     return settled
-
-
-def _due_cards(program: Program, moment: datetime) -> dict[int, datetime]:
-    """When something first fell due, by card."""
-    lots = Lot.objects.filter(wallet__currency__program=program, remaining__gt=0)
-    holds = Spend.objects.filter(wallet__currency__program=program, status="held", expires_at__lte=moment)
-    sources: Iterable[tuple[QuerySet[Lot] | QuerySet[Spend], str]] = (
-        (lots.filter(matured=False, available_at__lte=moment), "available_at"),
-        (lots.filter(matured=True, expires_at__lte=moment), "expires_at"),
-        (holds, "expires_at"),
-    )
-    due: dict[int, datetime] = {}
-    for rows, instant in sources:
-        firsts = rows.values_list("wallet__card_id").annotate(first=Min(instant)).order_by()
-        for card_id, first in firsts.iterator():
-            due[card_id] = min(first, due.get(card_id, first))
-    return due
 
 
 def _announce(program: Program, moment: datetime) -> int:
