@@ -44,6 +44,11 @@ def claim_cards(cards: Collection[int], *, using: str | None = None) -> list[int
     return claimed
 
 
+def is_put_off(*, card_id: int) -> bool:
+    """Whether the card waits after a failure: nobody holds it, and nobody will until then."""
+    return CardQueue.objects.filter(card_id=card_id, retry_at__gt=timezone.now()).exists()
+
+
 def _make_missing(cards: Collection[int], using: str) -> None:
     """Cards that were created past the services have no queue row yet: make it, to be claimed next time."""
     queues = CardQueue.objects.using(using)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from django.db import connections
+from django.db import OperationalError, connections
 
 from loyalty.models import Card, Program
 from loyalty.rules.state import CardState
@@ -26,6 +26,12 @@ ORDER BY id DESC {lock}
 
 class TreeMoved(Exception):
     """The tree changed between finding the cards and locking them: start again."""
+
+
+def has_lost_race(error: BaseException) -> bool:
+    """Whether the database gave way to another transaction (deadlock, serialization): the same again may succeed."""
+    state = getattr(error.__cause__, "sqlstate", None)
+    return isinstance(error, OperationalError) and state in ("40001", "40P01")
 
 
 def lock_cards(

@@ -14,10 +14,10 @@ from django.utils import timezone
 from loyalty.conf import loyalty_settings
 from loyalty.models import CardQueue, Event, OutboxMessage, Program
 from loyalty.processing.campaigns import campaign_book, load_program_rules
-from loyalty.processing.claim import claim_cards, waiting_cards
+from loyalty.processing.claim import claim_cards, is_put_off, waiting_cards
 from loyalty.processing.inbox import FAILED, PARKED, PENDING
 from loyalty.processing.load import load_state
-from loyalty.processing.locking import TreeMoved
+from loyalty.processing.locking import TreeMoved, has_lost_race
 from loyalty.processing.order import InboxOrder
 from loyalty.processing.outbox import relay_now
 from loyalty.processing.store import read_event, store_state
@@ -43,8 +43,9 @@ class BatchFailed(Exception):
 
 
 def process_card(*, card_id: int) -> None:
-    """Process what is pending for one card, oldest first. Waits a short while for whoever holds it, else leaves it to them.
+    """Process what is pending for one card, oldest first.
 
+    Waits a short while for whoever holds the card, else leaves it to them; not for a card that is put off.
     Never raises for what an event does: a failing one stays in the inbox with its error and is retried (S32).
     """
     patience, size = loyalty_settings.CLAIM_WAIT_SECONDS, loyalty_settings.BATCH_SIZE
@@ -53,7 +54,7 @@ def process_card(*, card_id: int) -> None:
         started = time.monotonic()
         done = _process_safely([card_id], size)
         if done is None:
-            if time.monotonic() >= deadline:
+            if time.monotonic() >= deadline or is_put_off(card_id=card_id):
                 return
             time.sleep(_PAUSE)
         elif done < size and time.monotonic() - started < patience:
@@ -120,7 +121,9 @@ def _process_batch(cards: Collection[int], size: int, using: str) -> int | None:
         except TreeMoved:
             time.sleep(_PAUSE)
         except Exception as error:
-            raise BatchFailed(taken[0] if taken else None, error) from error
+            if not has_lost_race(error):
+                raise BatchFailed(taken[0] if taken else None, error) from error
+            time.sleep(_PAUSE)
     else:
         return None
     if messages:

@@ -94,8 +94,12 @@ def record(fact: Fact, *, other_cards: Sequence[int | None] = ()) -> tuple[int, 
 
 
 def follow(event_id: int, created: bool, *, card_id: int) -> Recorded:
-    """Process what was recorded: at once, or on commit of the caller's transaction."""
-    after_commit(card_id=card_id)
+    """Process what was recorded: at once, or on commit of the caller's transaction.
+
+    A repeat of what is processed has nothing to wait for, whoever works on the card at the moment.
+    """
+    if created or not Evaluation.objects.filter(event_id=event_id).exists():
+        after_commit(card_id=card_id)
     return Recorded(event_id, created)
 
 
