@@ -45,7 +45,7 @@ class Recorded:
     @cached_property
     def rewards(self) -> list[Reward]:
         """Rewards of the event's own card, for the event or its purchase, as they are now; not those of others."""
-        rewards = Reward.objects.filter(card_id=self._event.card_id).select_related("campaign", "currency")
+        rewards = Reward.objects.filter(card__events=self.event_id).select_related("campaign", "currency")
         mine = (
             rewards.filter(event_id=self.event_id)
             if self.purchase is None
