@@ -107,6 +107,7 @@ def _read(
 ) -> tuple[dict[str, Any], CompiledCampaign]:
     problems = Problems()
     node = Node(definition, path=path, problems=problems)
+    _raise(problems)
     key = node.text("key", slug=True)
     name = node.text("name", default="")
     kind, trigger_params = _trigger(node, problems)

@@ -41,6 +41,7 @@ class Node:
         self.path, self.problems = path, problems
         self.known: list[str] = []
         self.raw: Mapping[str, Any] = {}
+        self.is_mapping = isinstance(raw, Mapping)
         if isinstance(raw, Mapping):
             self.raw = raw
         else:
@@ -71,7 +72,7 @@ class Node:
         """A text; without a default it is required."""
         value = self.take(name)
         if value is None:
-            if default is None:
+            if default is None and self.is_mapping:
                 self.refuse(name, "required", _("“%(key)s” is required."), key=name)
             return default or ""
         if not isinstance(value, str):

@@ -125,6 +125,14 @@ def test_s37_an_attribute_is_read_as_it_was_at_the_event() -> None:
         ("loyalty.lifetime_purchases", {"minimum": "1"}, "minimum", "wrong_type"),
         ("loyalty.card_attribute", {"name": "plan"}, "value", "value_missing"),
         ("loyalty.card_attribute", {"name": "plan", "value": "a", "values": ["b"]}, "values", "value_unused"),
+        (
+            "loyalty.card_attribute",
+            {"name": "plan", "operator": "missing", "value": "a"},
+            "value",
+            "value_unused",
+        ),
+        ("loyalty.card_attribute", {"name": "plan", "operator": "one_of"}, "values", "value_missing"),
+        ("loyalty.card_attribute", {"value": "a"}, "name", "required"),
     ],
 )
 def test_settings_that_make_no_sense_are_refused(
