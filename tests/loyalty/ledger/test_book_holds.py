@@ -143,6 +143,15 @@ def test_an_ended_hold_can_neither_be_captured_nor_voided(is_swept_before) -> No
     assert desk.buckets == (100, 0, 0, 0)
 
 
+def test_a_hold_has_expired_at_its_instant() -> None:
+    desk = Desk()
+    desk.lot(100, expires_at=None)
+    hold = desk.hold(60, on(2, 1), expires_at=on(2, 3))
+
+    with pytest.raises(HoldExpired):
+        desk.capture(hold, on(2, 3))
+
+
 @pytest.mark.parametrize("end", ["capture", "void"])
 def test_a_hold_ends_once(end) -> None:
     desk = Desk()

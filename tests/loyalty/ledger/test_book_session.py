@@ -58,6 +58,43 @@ def test_every_change_of_a_lot_is_handed_over(change) -> None:
     assert lot in book.drain(wallet=desk.wallet).lots
 
 
+def test_maturing_hands_over_the_lot() -> None:
+    desk = Desk(hold="P14D")
+    lot = desk.earn(100, on(1, 1))
+    book.drain(wallet=desk.wallet)
+
+    desk.touch(on(1, 15))
+
+    assert book.drain(wallet=desk.wallet).lots == [lot]
+
+
+def test_taking_back_what_had_expired_hands_over_the_lot_though_nothing_is_posted() -> None:
+    desk = Desk(validity="P30D")
+    lot = desk.earn(100, on(1, 1))
+    desk.touch(on(3, 1))
+    book.drain(wallet=desk.wallet)
+
+    desk.claw_back(lot, 100, on(3, 1))
+
+    assert desk.wallet.dirty
+    assert book.drain(wallet=desk.wallet) == ([], [lot], [])
+
+
+@pytest.mark.parametrize("end", ["capture", "void", "touch"])
+def test_the_end_of_a_hold_hands_it_over(end) -> None:
+    desk = Desk()
+    desk.earn(100, on(1, 1))
+    hold = desk.hold(30, on(1, 2), expires_at=on(2, 1))
+    book.drain(wallet=desk.wallet)
+
+    if end == "touch":
+        desk.touch(on(2, 1))
+    else:
+        getattr(desk, end)(hold, on(1, 3))
+
+    assert book.drain(wallet=desk.wallet).spends == [hold]
+
+
 def test_a_lot_that_closes_in_the_same_session_is_handed_over_too() -> None:
     desk = Desk(validity="P30D")
     desk.touch(on(6, 1))
