@@ -1,9 +1,11 @@
 """What `referrals` adds to the engine, through the door that every app has."""
 
+from loyalty.imports import register_line_kind
 from loyalty.rules import register_condition, register_event_kind, register_fact
 from referrals.conditions.referred_clients import ReferredClients
 from referrals.conditions.registered_via_link import RegisteredViaLink
 from referrals.facts import ReferralsFact
+from referrals.import_lines import ReferralLine
 from referrals.kinds import ReferralQualifiedKind, ReferralRegisteredKind
 
 register_event_kind(ReferralRegisteredKind)
@@ -11,3 +13,4 @@ register_event_kind(ReferralQualifiedKind)
 register_fact(ReferralsFact)
 register_condition(RegisteredViaLink)
 register_condition(ReferredClients)
+register_line_kind(ReferralLine)

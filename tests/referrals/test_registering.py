@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.db import transaction
 from django.utils import timezone, translation
 
 from loyalty.exceptions import LoyaltyError, ParentCycle, ParentImmutable
@@ -20,13 +21,14 @@ from loyalty.services import (
     replace_number,
     set_parent,
 )
+from loyalty.testing import process_inbox
 from referrals.exceptions import AlreadyReferred, CodeMalformed, CodeUnknown, OwnCode, ReferralError
 from referrals.models import Referral, ReferrerStats
 from referrals.services import find_link, get_link, register_via_link
 from referrals.testing import refer
 from tests.referrals.rows import START, make_card, make_program
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 DAY = timedelta(days=1)
 NUMBER = "ACEFHJKMNPRC"
@@ -48,7 +50,8 @@ def friend(program: Program) -> Card:
 
 
 def counts(card: Card) -> tuple[int, int]:
-    """Registered and qualified friends."""
+    """Registered and qualified friends, once the inbox is drained."""
+    process_inbox()
     stats = ReferrerStats.objects.filter(card=card).first()
     return (stats.registered, stats.qualified) if stats else (0, 0)
 
@@ -198,6 +201,7 @@ def test_a_purchase_that_waits_in_the_inbox_is_a_purchase(
 def test_a_purchase_wholly_returned_is_none(referrer: Card, friend: Card) -> None:
     record_purchase(card=friend, external_id="1", total="10.00", occurred_at=START)
     record_refund(card=friend, purchase_id="1", external_id="r1", occurred_at=START + DAY)
+    process_inbox()
 
     assert register_via_link(card=friend, code=NUMBER).referrer_id == referrer.pk
 
@@ -211,11 +215,28 @@ def test_staff_and_imports_know_better(method: str, referrer: Card, friend: Card
     assert (referral.method, counts(referrer)) == (method, (1, 0))
 
 
+@pytest.mark.django_db(transaction=True)
+def test_outside_a_transaction_the_friend_is_counted_at_once(referrer: Card, friend: Card) -> None:
+    assert register_via_link(card=friend, code=NUMBER).counted
+
+    assert ReferrerStats.objects.get(card=referrer).registered == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_s6_within_a_transaction_the_friend_is_counted_on_commit(referrer: Card, friend: Card) -> None:
+    with transaction.atomic():
+        assert not register_via_link(card=friend, code=NUMBER).counted
+
+    assert ReferrerStats.objects.get(card=referrer).registered == 1
+
+
 def test_s9_a_link_told_late_counts_what_was_bought_since(referrer: Card, friend: Card) -> None:
     record_purchase(card=friend, external_id="1", total="10.00", occurred_at=START + 2 * DAY)
     record_purchase(card=friend, external_id="2", total="10.00", occurred_at=START + 3 * DAY)
+    process_inbox()
 
     register_via_link(card=friend, code=NUMBER, at=START + DAY)
+    process_inbox()
 
     referral = Referral.objects.get()
     assert (referral.status, referral.qualifying_purchases) == ("qualified", 2)
@@ -224,6 +245,7 @@ def test_s9_a_link_told_late_counts_what_was_bought_since(referrer: Card, friend
 
     record_refund(card=friend, purchase_id="1", external_id="r1")
     record_refund(card=friend, purchase_id="2", external_id="r2")
+    process_inbox()
     assert (counts(referrer), Referral.objects.get().status) == ((1, 0), "registered")
 
 
