@@ -96,7 +96,9 @@ def explain_event(event: Event) -> Explanation:
         program_id=event.program_id, key__in=[one["campaign"] for one in looked_at]
     )
     names = dict(named.values_list("key", "name"))
-    explained = [_campaign(one, names.get(one["campaign"]) or one["campaign"]) for one in looked_at]
+    explained = [
+        explain_campaign(one, name=names.get(one["campaign"]) or one["campaign"]) for one in looked_at
+    ]
     return Explanation(evaluation.outcome, _("Processed."), explained, list(_rewards(event, trace)))
 
 
@@ -115,7 +117,8 @@ def _refusal(code: str, details: object) -> str:
 _RESERVED = frozenset(["message", "details"])
 
 
-def _campaign(one: Mapping[str, Any], name: str) -> CampaignExplained:
+def explain_campaign(one: Mapping[str, Any], *, name: str) -> CampaignExplained:
+    """One campaign of a trace in sentences."""
     code = one["code"]
     sentence = str(_CAMPAIGN.get(code, _NOT_APPLIED)) % {"campaign": name}
     answers = [_answer(answer) for group in one.get("groups", ()) for answer in group]
@@ -157,7 +160,14 @@ def _rewards(event: Event, trace: Mapping[str, Any]) -> Iterator[str]:
         CardNumber.objects.filter(card_id__in=cards, retired_at=None).values_list("card_id", "number")
     )
     decimals = {code: rules.decimals for code, rules in fresh_rules(event.program_id).currencies.items()}
-    for one in given:
+    return explain_rewards(trace, numbers=numbers, decimals=decimals)
+
+
+def explain_rewards(
+    trace: Mapping[str, Any], *, numbers: Mapping[int, str], decimals: Mapping[str, int]
+) -> Iterator[str]:
+    """What a trace says was given and denied; cards by number, currencies by their decimals."""
+    for one in trace.get("rewards", ()):
         places = decimals.get(one["currency"] or "", 0)
         values = {
             "card": numbers.get(one["card"], one["card"]),
@@ -169,6 +179,6 @@ def _rewards(event: Event, trace: Mapping[str, Any]) -> Iterator[str]:
             yield str(_GIVEN if one["currency"] else _DONE) % values
         if one.get("cut"):
             yield str(_CUT.get(one["cut"], _LIMITED)) % values
-    for one in denied:
+    for one in trace.get("denied", ()):
         text: str | Promise = _DENIED.get(one["code"], gettext_lazy("Card %(card)s gets nothing."))
         yield str(text) % {"card": numbers.get(one["card"], one["card"])}

@@ -1,6 +1,13 @@
 """The only code that writes: what a host calls. Every name here is public API, modules in here are not."""
 
 from loyalty.services.attributes import set_attribute
+from loyalty.services.backtests import (
+    Backtest,
+    BacktestBalance,
+    BacktestCampaign,
+    BacktestReward,
+    run_backtest,
+)
 from loyalty.services.bulk_enrolment import NewCard, enrol_cards
 from loyalty.services.campaign_files import (
     export_campaigns,
@@ -33,13 +40,20 @@ from loyalty.services.points import (
     spend_points,
     void_hold,
 )
+from loyalty.services.previews import Preview, PreviewedReward, preview_purchase
 from loyalty.services.programs import create_program, get_program
 from loyalty.services.purchases import record_purchase, record_refund
 from loyalty.services.recording import Recorded
 from loyalty.services.upkeep import Swept, process_inbox, relay_outbox, sweep
 
 __all__ = [
+    "Backtest",
+    "BacktestBalance",
+    "BacktestCampaign",
+    "BacktestReward",
     "NewCard",
+    "Preview",
+    "PreviewedReward",
     "Recorded",
     "Swept",
     "adjust_balance",
@@ -58,6 +72,7 @@ __all__ = [
     "import_campaigns",
     "move_card",
     "pause_campaign",
+    "preview_purchase",
     "process_inbox",
     "publish_campaign",
     "record_event",
@@ -67,6 +82,7 @@ __all__ = [
     "replace_number",
     "resume_campaign",
     "retry_failed",
+    "run_backtest",
     "save_draft",
     "set_attribute",
     "set_parent",
