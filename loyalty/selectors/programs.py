@@ -18,7 +18,7 @@ def get_program(program: ProgramLike = None) -> Program:
         return program
     slug = program or loyalty_settings.DEFAULT_PROGRAM
     if slug is not None:
-        found = Program.objects.filter(slug=slug).first() if "\0" not in slug else None
+        found = Program.objects.filter(slug=slug).first() if slug.isprintable() else None
         if found is None:
             raise ProgramNotFound(slug=slug)
         return found

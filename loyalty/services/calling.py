@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.utils import timezone
 
-from loyalty.exceptions import EventConflict
+from loyalty.exceptions import CurrencyNotFound, EventConflict
 from loyalty.models import Event, Program
 from loyalty.processing import calls
 from loyalty.services.fields import clean_call_moment, clean_key, clean_source, new_key
@@ -57,7 +58,8 @@ def execute(
 
 
 def _execute(call: Call, source: str, key: str, at: datetime, payload: Mapping[str, Any]) -> calls.Executed:
-    return calls.execute(
+    do = partial(
+        calls.execute,
         program=call.program,
         source=source,
         kind=call.kind,
@@ -66,3 +68,12 @@ def _execute(call: Call, source: str, key: str, at: datetime, payload: Mapping[s
         occurred_at=at,
         payload=payload,
     )
+    try:
+        return do()
+    except CurrencyNotFound:
+        # The caller's program may be older than its currency.
+        known = call.program.campaigns_version
+        call.program.refresh_from_db(fields=["campaigns_version"])
+        if call.program.campaigns_version == known:
+            raise
+        return do()
