@@ -1,7 +1,7 @@
 """The book against the naive ledger, step by step: buckets, lots, spends, refusals, the past.
 
 LOYALTY_STEPS says how many steps to take in all; without it there are as many histories as the Hypothesis
-profile says, and at least 150.
+profile says, and at least 100.
 """
 
 from __future__ import annotations
@@ -266,7 +266,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
 def histories() -> int:
     steps = os.environ.get("LOYALTY_STEPS")
-    return -(-int(steps) // STEPS_OF_A_HISTORY) if steps else max(settings().max_examples, 150)
+    return -(-int(steps) // STEPS_OF_A_HISTORY) if steps else max(settings().max_examples, 100)
 
 
 TestLedger = LedgerMachine.TestCase
