@@ -14,6 +14,7 @@ from loyalty.signals import reward_granting, send_inside
 
 
 def store_rewards(state: State, moment: datetime, using: str) -> None:
+    """The changed ones first: a milestone that is taken back and granted again is never held twice (S20)."""
     currencies = {code: rules.pk for code, rules in state.program.currencies.items()}
     new = state.new_rewards
     if reward_granting.receivers:
@@ -28,6 +29,19 @@ def store_rewards(state: State, moment: datetime, using: str) -> None:
                 amount=to_decimal_string(reward.granted, decimals),
                 event=reward.event.pk,
             )
+    seen = set(map(id, new))
+    everywhere = {
+        id(reward): reward
+        for held in (*state.rewards_of.values(), *state.milestones.values())
+        for reward in held
+    }
+    changed = [reward for key, reward in everywhere.items() if reward.dirty and key not in seen]
+    update_rows(
+        Reward,
+        fields=("reversed", "forgiven"),
+        rows=[(reward.pk, reward.reversed, reward.forgiven) for reward in changed],
+        using=using,
+    )
     if new:
         rows = Reward.objects.using(using).bulk_create(
             Reward(
@@ -57,19 +71,6 @@ def store_rewards(state: State, moment: datetime, using: str) -> None:
         )
         for reward, row in zip(new, rows, strict=True):
             reward.pk = row.pk
-    seen = set(map(id, new))
-    everywhere = {
-        id(reward): reward
-        for held in (*state.rewards_of.values(), *state.milestones.values())
-        for reward in held
-    }
-    changed = [reward for key, reward in everywhere.items() if reward.dirty and key not in seen]
-    update_rows(
-        Reward,
-        fields=("reversed", "forgiven"),
-        rows=[(reward.pk, reward.reversed, reward.forgiven) for reward in changed],
-        using=using,
-    )
 
 
 def store_counters(state: State, using: str) -> None:
