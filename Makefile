@@ -20,8 +20,12 @@ NEWEST_INSTALLED := $(NEWEST)/.installed
 PYTEST_OPTIONS ?= -q -n auto
 LOYALTY_SOAK ?= 10000
 
+# make demo serves the admin when it is done: at a terminal, or anyway with SERVE=1, never with SERVE=0.
+ADDRESS ?= 127.0.0.1:8000
+SERVE ?= auto
+
 help:
-	@echo "make demo         the example shop, filled with data, on a fresh SQLite file"
+	@echo "make demo         the example shop, filled with data, on a fresh SQLite file; SERVE=0 does not serve it"
 	@echo "make test         all tests: SQLite, loyalty alone, PostgreSQL if it answers"
 	@echo "make test-newest  all tests on SQLite with the newest Python and Django"
 	@echo "make lint         style, types, layers"
@@ -46,9 +50,10 @@ $(NEWEST_INSTALLED): pyproject.toml
 	@touch $@
 
 demo: $(INSTALLED)
-	@rm -f example_project/demo.sqlite3*
-	@$(PYTHON) manage.py migrate --verbosity 0
-	@$(PYTHON) manage.py demo
+	@$(PYTHON) manage.py demo --address $(ADDRESS)
+	@if [[ "$(SERVE)" == 1 || ( "$(SERVE)" == auto && -t 0 && -t 1 ) ]]; then \
+		$(PYTHON) manage.py runserver $(ADDRESS); \
+	fi
 
 # SQLite is last, so that the line that closes the output counts most of the tests.
 test: test-loyalty-only test-postgres test-sqlite

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from example_project.database_url import parse_database_url
 
 HERE = Path(__file__).resolve().parent
+DEMO_DATABASE = HERE / "demo.sqlite3"  # `manage.py demo` makes it anew each time
 
 # A demonstration key, in a public repository: a real site sets its own.
 SECRET_KEY = os.environ.get("SECRET_KEY", "demo-only-this-key-is-public-and-signs-nothing-of-value")
@@ -59,7 +60,7 @@ TEMPLATES = [
 
 # For example LOYALTY_DATABASE=postgres://postgres@127.0.0.1:5432/loyalty
 DATABASES = {
-    "default": parse_database_url(os.environ.get("LOYALTY_DATABASE", f"sqlite:///{HERE / 'demo.sqlite3'}")),
+    "default": parse_database_url(os.environ.get("LOYALTY_DATABASE", f"sqlite:///{DEMO_DATABASE}")),
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
