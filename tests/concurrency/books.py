@@ -56,7 +56,9 @@ def balances(program: Program) -> dict[tuple[str, str], tuple[int, int, int, int
     rows = Wallet.objects.filter(card__program=program).values_list(
         "card__external_id", "currency__code", "available", "pending", "held", "debt"
     )
-    return {(card or "", code): (a, p, h, d) for card, code, a, p, h, d in rows if (a, p, h, d) != (0, 0, 0, 0)}
+    return {
+        (card or "", code): (a, p, h, d) for card, code, a, p, h, d in rows if (a, p, h, d) != (0, 0, 0, 0)
+    }
 
 
 def grants(program: Program) -> Counter[tuple[str, str, str, int]]:

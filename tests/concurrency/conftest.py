@@ -20,4 +20,3 @@ def workers(transactional_db: None) -> Iterator[Workshop]:
         fcntl.flock(lock, fcntl.LOCK_EX)
         with workshop() as made:
             yield made
-

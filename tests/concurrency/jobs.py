@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import random
+import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
-from django.db import InterfaceError, OperationalError, connection
-from django.test.utils import override_settings
+from django.db import InterfaceError, OperationalError, connection, transaction
 
 from loyalty.exceptions import LoyaltyError
-from loyalty.models import Card, Program
+from loyalty.models import Card, Event, Program
 from loyalty.processing import load, load_counters, locking
+from loyalty.processing.claim import claim_cards
 from loyalty.processing.process import process_pending
 from loyalty.services.cards import set_parent
 from loyalty.services.points import spend_points
@@ -70,14 +74,18 @@ def take_limit_locks_away(_send: Send = print) -> None:
     load.load_counters = unlocked
 
 
-def deliver(send: Send, barrier: Any, program_pk: int, card_pk: int, key: str, total: str, times: int) -> Counter[str]:
+def deliver(
+    send: Send, barrier: Any, program_pk: int, card_pk: int, key: str, total: str, times: int
+) -> Counter[str]:
     """Tell of the same purchase again and again."""
     program, card = Program.objects.get(pk=program_pk), Card.objects.select_related("program").get(pk=card_pk)
     outcomes: Counter[str] = Counter()
     barrier.wait()
     for _time in range(times):
         try:
-            told = record_purchase(program=program, card=card, external_id=key, total=total, occurred_at=card.enrolled_at)
+            told = record_purchase(
+                program=program, card=card, external_id=key, total=total, occurred_at=card.enrolled_at
+            )
             outcomes["created" if told.created else "repeated"] += 1
         except LoyaltyError as refusal:
             outcomes[refusal.code] += 1
@@ -101,77 +109,106 @@ def attach(send: Send, barrier: Any, pairs: Sequence[tuple[int, int]], locked: b
     return outcomes
 
 
-def drain(
-    send: Send, barrier: Any, program_pk: int, batch_size: int, limits_locked: bool = True
-) -> int:
+def drain(send: Send, barrier: Any, program_pk: int, batch_size: int, limits_locked: bool = True) -> int:
     """Process what is pending, as a worker does."""
     if not limits_locked:
         take_limit_locks_away()
     program = Program.objects.get(pk=program_pk)
-    if barrier is not None:
-        barrier.wait()
-    send("at work")
+    barrier.wait()
     return process_pending(program=program, batch_size=batch_size)
 
 
-def keep_shop(send: Send, program_pk: int, orders: Sequence[tuple[int, str, str]], inline: bool) -> int:
-    """Record purchases one after another and acknowledge each; a lost connection is no reason to stop."""
+def drain_until_killed(send: Send, program_pk: int, batch_size: int, statements: int | None) -> int:
+    """Process what is pending; die at the given statement, or leave it to the test to kill us."""
     program = Program.objects.get(pk=program_pk)
-    cards = Card.objects.select_related("program").in_bulk([card_pk for card_pk, _key, _total in orders])
-    send(("backend", connection.connection.info.backend_pid))
-    with override_settings(LOYALTY={"PROCESSING": "inline" if inline else "deferred"}):
+    send("at work")
+    with dying_at(statements):
+        return process_pending(program=program, batch_size=batch_size)
+
+
+@contextlib.contextmanager
+def dying_at(statement: int | None) -> Iterator[None]:
+    """`kill -9` ourselves before or after the statement with this number, by the flip of a coin."""
+    count, after = 0, random.random() < 0.5
+
+    def execute(run: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        nonlocal count
+        count += 1
+        if count == statement and not after:
+            os.kill(os.getpid(), signal.SIGKILL)
+        result = run(sql, params, many, context)
+        if count == statement:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return result
+
+    with connection.execute_wrapper(execute):
+        yield
+
+
+def keep_shop(
+    send: Send, program_pk: int, orders: Sequence[tuple[int, str, str]], statements: int | None = None
+) -> int:
+    """Record purchases one after another and acknowledge each; a lost connection is no reason to stop."""
+    program = _insist(partial(Program.objects.get, pk=program_pk))
+    cards = _insist(partial(_read_cards, [card_pk for card_pk, _key, _total in orders]))
+    send("open")
+    with dying_at(statements):
         for number, (card_pk, key, total) in enumerate(orders):
-            _insist(
-                send,
-                lambda: record_purchase(  # noqa: B023 - called at once
-                    program=program, card=cards[card_pk], external_id=key, total=total,  # noqa: B023
-                    occurred_at=cards[card_pk].enrolled_at,  # noqa: B023
-                ),
-            )
-            send(("done", number))
+            card = cards[card_pk]
+            order = {"external_id": key, "total": total, "occurred_at": card.enrolled_at}
+            _insist(partial(record_purchase, program=program, card=card, **order))
+            send(number)
     return len(orders)
 
 
 def keep_till(send: Send, card_pks: Sequence[int], points: int) -> int:
-    """Spend points of each card in turn under a key of its own, and acknowledge each."""
-    cards = Card.objects.select_related("program").in_bulk(card_pks)
-    send(("backend", connection.connection.info.backend_pid))
+    """Spend points of each card in turn, under a key of its own, and acknowledge each."""
+    cards = _insist(partial(_read_cards, card_pks))
+    send("open")
     for number, card_pk in enumerate(card_pks):
-        _insist(send, lambda: spend_points(card=cards[card_pk], amount=points, currency="points", key=f"s{number}"))  # noqa: B023
-        send(("done", number))
+        spend = {"amount": points, "currency": "points", "key": f"till-{number}"}
+        _insist(partial(spend_points, card=cards[card_pk], **spend))
+        send(number)
     return len(card_pks)
 
 
-def keep_draining(send: Send, program_pk: int, batch_size: int, until: int) -> int:
+def keep_draining(send: Send, program_pk: int, batch_size: int, until: int) -> None:
     """Process until so many events are done in all, whatever happens to the connection."""
-    program = Program.objects.get(pk=program_pk)
-    send(("backend", connection.connection.info.backend_pid))
-    done = 0
-    while program.events.filter(status="processed").count() < until:
-        _insist(send, lambda: process_pending(program=program, batch_size=batch_size))
+    program = _insist(partial(Program.objects.get, pk=program_pk))
+    done = Event.objects.filter(program=program, status="processed")
+    while _insist(done.count) < until:
+        _insist(partial(process_pending, program=program, batch_size=batch_size))
         time.sleep(random.uniform(0, 0.02))
-    return done
 
 
-def _insist(send: Send, act: Callable[[], Any]) -> Any:
-    """Do it again on a new connection for as long as the old one is lost."""
+def _read_cards(pks: Sequence[int]) -> dict[int, Card]:
+    return Card.objects.select_related("program").in_bulk(pks)
+
+
+def _insist(act: Callable[[], Any]) -> Any:
+    """Do it again on a new connection whenever the old one was lost, as a shop's next request would."""
     while True:
         try:
             return act()
         except (OperationalError, InterfaceError):
             connection.close()
-            connection.ensure_connection()
-            send(("backend", connection.connection.info.backend_pid))
 
 
-def hold_card(send: Send, card_pk: int, seconds: float) -> None:
-    """A worker in the middle of its work: it has claimed and locked the card."""
-    from django.db import transaction
-
-    from loyalty.processing.claim import claim_cards
-
+def hold_card(send: Send, card_pk: int, go_on: Any) -> None:
+    """A worker in the middle of its work: it has claimed and locked the card, and keeps it until told to go on."""
     with transaction.atomic():
         claim_cards([card_pk])
         locking.lock_cards(roots=[card_pk], singles=[], levels=1, using="default")
         send("holding")
-        time.sleep(seconds)
+        go_on.wait()
+
+
+def record_in_checkout(send: Send, card_pk: int, key: str) -> float:
+    """A host's checkout: some work of its own and our purchase in one transaction; answers how long our part took."""
+    card = Card.objects.select_related("program").get(pk=card_pk)
+    with transaction.atomic():
+        started = time.monotonic()
+        record_purchase(card=card, external_id=key, total="10.00")
+        took = time.monotonic() - started
+        send("recorded")
+    return took

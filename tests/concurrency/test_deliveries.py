@@ -19,7 +19,7 @@ PROCESSES = 16
 
 def test_r2_one_purchase_delivered_1000_times_by_16_processes_counts_once(workers: Workshop) -> None:
     program = open_shop("deliveries", percent_to("card"), percent_to("parent_card"))
-    parent, child = hand_out_cards(program, count=2, parent_of={1: 0})
+    _parent, child = hand_out_cards(program, count=2, parent_of={1: 0})
     times = [DELIVERIES // PROCESSES + (n < DELIVERIES % PROCESSES) for n in range(PROCESSES)]
 
     told = workers.together(

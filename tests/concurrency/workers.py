@@ -77,7 +77,9 @@ class Workshop:
         """Run a job in a process of its own; its first argument is a function that sends to us."""
         ours, theirs = self._context.Pipe()
         process = self._context.Process(
-            target=_run, args=(theirs, _database_name(), job.__module__, job.__qualname__, arguments), daemon=True
+            target=_run,
+            args=(theirs, _database_name(), job.__module__, job.__qualname__, arguments),
+            daemon=True,
         )
         process.start()
         theirs.close()
@@ -115,14 +117,17 @@ def workshop() -> Iterator[Workshop]:
         made.close()
 
 
-def terminate_backends(pids: Sequence[int]) -> int:
-    """Cut the connections of other backends as a failing server would; answers how many there were."""
+def terminate_a_backend() -> int:
+    """Cut the connection of one other client of the test database; answers how many there were to choose from."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*) FILTER (WHERE pg_terminate_backend(pid)) FROM pg_stat_activity WHERE pid = ANY(%s)",
-            [list(pids)],
+            "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
+            "AND backend_type = 'client backend' ORDER BY random()"
         )
-        return int(cursor.fetchone()[0])
+        pids = [row[0] for row in cursor.fetchall()]
+        if pids:
+            cursor.execute("SELECT pg_terminate_backend(%s)", [pids[0]])
+    return len(pids)
 
 
 def connections_to_spare(*, most: int) -> int:
