@@ -1,0 +1,337 @@
+"""Signals: the host's reach us and cannot be harmed; ours are told once committed and cannot harm."""
+
+import logging
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.db import connection, transaction
+from django.dispatch import Signal
+
+from loyalty import services, signals
+from loyalty.models import Card, Event, OutboxMessage, Purchase
+from loyalty.processing import outbox
+from loyalty.testing import balance_of, captured_signals, process_inbox
+from tests.factories import OutboxMessageFactory, UserFactory
+
+SENDER = object()
+
+
+# What every signal says of itself
+
+
+@pytest.mark.parametrize("signal", signals.SIGNALS, ids=lambda signal: signal.name)
+def test_every_signal_has_a_manual(signal):
+    assert signal is getattr(signals, signal.name)
+    assert signal.kind in ("in", "inside", "after")
+    assert signal.summary.endswith((".", ":")) or len(signal.summary) > 20
+    assert "Arguments:" in signal.__doc__
+    assert "not sent" in signal.__doc__.lower()
+
+
+def test_after_signals_are_the_topics():
+    after = {signal.name: signal for signal in signals.SIGNALS if signal.kind == "after"}
+
+    assert after.items() <= signals.TOPICS.items()
+
+
+def test_a_topic_is_registered_once_and_after_commit_only():
+    with pytest.raises(ValueError, match="twice"):
+        signals.register_topic(signals.LoyaltySignal(name="reward_granted", kind="after", doc="x"))
+    with pytest.raises(ValueError, match="not sent after"):
+        signals.register_topic(signals.LoyaltySignal(name="other", kind="inside", doc="x"))
+    assert signals.register_topic(signals.reward_granted) is signals.reward_granted
+    assert "other" not in signals.TOPICS
+
+
+def test_topics_with_a_receiver():
+    assert "reward_granted" not in signals.subscribed_topics()
+    with captured_signals("reward_granted"):
+        assert "reward_granted" in signals.subscribed_topics()
+    assert "reward_granted" not in signals.subscribed_topics()
+
+
+# In
+
+
+def send(signal, **arguments):
+    """As a host does: `send`, which lets exceptions of receivers through."""
+    return [answer for _receiver, answer in signal.send(SENDER, **arguments)]
+
+
+def test_a_completed_purchase_is_recorded(card, ten_percent):
+    (recorded,) = send(signals.purchase_completed, card=card, external_id=1, total="100.00")
+    process_inbox()
+
+    assert (recorded.created, recorded.outcome, balance_of(card)) == (True, "applied", "10")
+
+
+def test_a_refunded_purchase_is_recorded(card, ten_percent):
+    send(signals.purchase_completed, card=card, external_id=1, total="100.00")
+    send(signals.purchase_refunded, purchase_id=1, external_id="r1", amount=50)
+    process_inbox()
+
+    assert (Purchase.objects.get().remaining, balance_of(card)) == (5_000, "5")
+
+
+def test_a_registered_member_gets_a_card(program):
+    user = UserFactory()
+
+    for _time in range(2):
+        assert [one.user for one in send(signals.member_registered, user=user)] == [user]
+
+    assert Card.objects.count() == 1
+
+
+def test_a_buyer_without_a_card_is_passed_over(program, caplog):
+    caplog.set_level(logging.INFO, logger="loyalty.receivers")
+
+    for user in (UserFactory(), AnonymousUser(), None):
+        assert send(signals.purchase_completed, user=user, external_id=1, total=100) == [None]
+
+    assert {record.levelname for record in caplog.records} == {"INFO"}
+    assert not Event.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "mistake",
+    [
+        pytest.param({"total": -1}, id="refusal"),
+        pytest.param({"price": 1}, id="unknown-argument"),
+        pytest.param({"card": object()}, id="nonsense"),
+        pytest.param({"program": "nobody"}, id="unknown-program"),
+    ],
+)
+def test_a_hosts_mistake_is_logged_and_not_raised(card, caplog, mistake):
+    answers = send(
+        signals.purchase_completed,
+        **{"card": card, "external_id": 1, "total": 100, "program": "club"} | mistake,
+    )
+
+    assert answers == [None]
+    assert not Event.objects.filter(kind="loyalty.purchase").exists()
+    assert {record.name for record in caplog.records} <= {"loyalty.receivers"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_s6_a_database_error_of_ours_leaves_the_hosts_transaction_usable(card, monkeypatch, caplog):
+    def fail(**_fields):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT * FROM there_is_no_such_table")
+
+    fail.__name__ = "record_purchase"
+    monkeypatch.setattr(services, "record_purchase", fail)
+
+    with transaction.atomic():
+        UserFactory(username="buyer")
+        send(signals.purchase_completed, card=card, external_id=1, total=100)
+        UserFactory(username="paid")
+
+    assert UserFactory._meta.model.objects.count() == 2
+    assert "record_purchase failed" in caplog.text
+
+
+# After
+
+
+def test_a_granted_and_a_reversed_reward_are_told(card, ten_percent):
+    with captured_signals("reward_granted", "reward_reversed") as told:
+        services.record_purchase(card=card, external_id=1, total=100)
+        process_inbox()
+        services.record_refund(purchase_id=1, external_id="r1", amount=50)
+        process_inbox()
+
+    granted, reversed_ = told
+    assert (granted.topic, reversed_.topic) == ("reward_granted", "reward_reversed")
+    reward = granted.arguments["reward"]
+    assert granted.message == {
+        "reward": reward.pk,
+        "card": card.pk,
+        "campaign": "ten-percent",
+        "currency": "points",
+        "granted": "10",
+        "reversed": "0",
+    }
+    assert (reward.granted, granted.arguments["card"]) == (10, card)
+    assert (reversed_.message["amount"], reversed_.message["reversed"]) == ("5", "5")
+    assert granted.arguments["message_id"] != reversed_.arguments["message_id"]
+    assert OutboxMessage.objects.filter(sent_at=None).count() == 0
+
+
+def test_without_a_receiver_no_message_is_written(card, ten_percent):
+    services.record_purchase(card=card, external_id=1, total=100)
+    process_inbox()
+
+    assert not OutboxMessage.objects.exists()
+
+
+def test_objects_are_loaded_only_when_they_are_used(card, ten_percent, django_assert_num_queries):
+    with captured_signals("reward_granted") as told:
+        services.record_purchase(card=card, external_id=1, total=100)
+        process_inbox()
+
+    with django_assert_num_queries(0):
+        reward = told[0].arguments["reward"]
+    with django_assert_num_queries(1):
+        assert reward.granted == 10
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_receiver_is_told_after_the_commit(card, ten_percent):
+    seen = []
+
+    def receive(message, **_arguments):
+        seen.append((message["granted"], Event.objects.get(kind="loyalty.purchase").status))
+
+    signals.reward_granted.connect(receive)
+    try:
+        with transaction.atomic():
+            services.record_purchase(card=card, external_id=1, total=100)
+            assert seen == []
+    finally:
+        signals.reward_granted.disconnect(receive)
+
+    assert seen == [("10", "processed")]
+
+
+# The outbox
+
+
+@pytest.fixture
+def topic(monkeypatch):
+    """A topic of a test's own."""
+    signal = signals.LoyaltySignal(name="test_topic", kind="after", doc="For tests.")
+    monkeypatch.setitem(signals.TOPICS, "test_topic", signal)
+    return signal
+
+
+def messages(number=1):
+    """Unsent messages of that topic."""
+    return OutboxMessageFactory.create_batch(number, topic="test_topic", payload={"number": number})
+
+
+@pytest.mark.django_db
+def test_the_oldest_goes_first_and_each_once(topic):
+    rows, got = messages(3), []
+    topic.connect(lambda message_id, **_arguments: got.append(message_id), weak=False)
+
+    assert outbox.relay() == 3
+    assert outbox.relay() == 0
+    assert got == [row.pk for row in rows]
+
+
+@pytest.mark.django_db
+def test_a_limit(topic):
+    messages(3)
+
+    assert outbox.relay(limit=2) == 2
+    assert OutboxMessage.objects.filter(sent_at=None).count() == 1
+
+
+@pytest.mark.django_db
+def test_several_batches(topic, settings):
+    settings.LOYALTY = {"OUTBOX_BATCH": 2}
+    messages(5)
+
+    assert outbox.relay() == 5
+
+
+@pytest.mark.django_db
+def test_a_bad_receiver_harms_no_other(topic, caplog):
+    messages()
+    good = []
+
+    def bad(**_arguments):
+        raise RuntimeError("receiver went wrong")
+
+    topic.connect(bad)
+    topic.connect(lambda **_arguments: good.append(UserFactory(username=f"u{len(good)}")), weak=False)
+
+    runs = [outbox.relay() for _run in range(7)]
+
+    row = OutboxMessage.objects.get()
+    assert runs == [0] * 7
+    assert (row.attempts, row.sent_at) == (outbox.MAX_ATTEMPTS, None)
+    assert len(good) == UserFactory._meta.model.objects.count() == 5
+    assert "receiver went wrong" in caplog.text
+
+
+@pytest.mark.django_db
+def test_a_message_is_tried_once_in_a_run(topic):
+    messages(2)
+    topic.connect(lambda **_arguments: 1 / 0, weak=False)
+
+    outbox.relay()
+
+    assert set(OutboxMessage.objects.values_list("attempts", flat=True)) == {1}
+
+
+@pytest.mark.django_db
+def test_a_receivers_database_error_costs_that_message_only(topic, caplog):
+    first, second = messages(2)
+
+    def receive(message_id, **_arguments):
+        UserFactory(username=f"of-{message_id}")
+        if message_id == first.pk:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT * FROM there_is_no_such_table")
+
+    topic.connect(receive)
+
+    assert outbox.relay() == 1
+    assert OutboxMessage.objects.get(sent_at=None) == first
+    names = UserFactory._meta.model.objects.values_list("username", flat=True)
+    assert f"of-{second.pk}" in names
+
+
+@pytest.mark.django_db
+def test_an_unknown_topic_stays_for_a_person(caplog):
+    OutboxMessageFactory(topic="gone")
+
+    assert outbox.relay() == 0
+    assert OutboxMessage.objects.get().attempts == 1
+    assert "gone" in caplog.text
+
+
+@pytest.mark.django_db
+def test_named_messages_are_sent_at_once_and_others_left(topic):
+    first, second = messages(2)
+
+    assert outbox.relay_now([first.pk]) == 1
+    assert OutboxMessage.objects.get(sent_at=None) == second
+
+
+@pytest.mark.django_db
+def test_sending_at_once_never_raises(topic, monkeypatch, caplog):
+    (row,) = messages()
+    monkeypatch.setattr(outbox, "_deliver", lambda *_arguments: 1 / 0)
+
+    assert outbox.relay_now([row.pk]) == 0
+    assert "next relay" in caplog.text
+
+
+@pytest.mark.django_db
+def test_a_deleted_object_is_the_receivers_to_miss(topic, monkeypatch):
+    monkeypatch.setattr(topic, "instances", {"card": "loyalty.Card"})
+    OutboxMessageFactory(topic="test_topic", payload={"card": 0})
+    got = []
+    topic.connect(lambda card, **_arguments: got.append(card), weak=False)
+
+    assert outbox.relay() == 1
+    with pytest.raises(Card.DoesNotExist):
+        str(got[0])
+
+
+# Inside
+
+
+def test_an_inside_signal_lets_receivers_abort():
+    signal = signals.LoyaltySignal(name="inside", kind="inside", doc="For tests.")
+    signals.send_inside(signal, amount="1")
+
+    def abort(amount, **_arguments):
+        raise RuntimeError(amount)
+
+    signal.connect(abort)
+    with pytest.raises(RuntimeError, match="7"):
+        signals.send_inside(signal, amount="7")
+    assert isinstance(signal, Signal)
