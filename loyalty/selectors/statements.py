@@ -107,7 +107,7 @@ def _read(row: LedgerEntry, balance: int) -> StatementLine:
         **{name: getattr(row, name) for name in BUCKETS},
         amount=row.available + row.pending + row.held - row.debt,
         balance=balance,
-        campaign=reward.campaign.name if reward else "",
+        campaign=str(reward.campaign) if reward else "",
         purchase=reward.purchase.external_id if reward and reward.purchase else "",
         spend=row.spend.key if row.spend else "",
     )
