@@ -76,3 +76,12 @@ def draw_table(*, head: Sequence[str], rows: Sequence[Sequence[object]], left: i
         return "  ".join(padded).rstrip()
 
     return "\n".join([line(texts[0]), "  ".join("-" * width for width in widths), *map(line, texts[1:])])
+
+
+# A spreadsheet takes a cell that begins so for a formula; the last four are the wide forms of = + - and @.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+
+
+def escape_formula(text: str) -> str:
+    """A text for a cell of CSV that no spreadsheet runs."""
+    return f"'{text}" if text.startswith(_FORMULA) else text

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.db import router
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from loyalty.ledger.book import CurrencyRules
-from loyalty.models import Currency, Event, Program
+from loyalty.models import Card, Currency, Event, Program
 from loyalty.money import to_decimal_string
 from loyalty.processing.campaigns import campaign_book, currency_rules, load_program_rules
 from loyalty.processing.replay import Replayed, replay
@@ -32,7 +32,10 @@ _WAITING = (Event.Status.PENDING, Event.Status.FAILED)
 
 @dataclass(frozen=True, slots=True)
 class BacktestBalance:
-    """What a card would have; `balance` is available + pending + held - debt, a decimal string."""
+    """What a card would have; `balance` is available + pending + held - debt, a decimal string.
+
+    `external_id` is the host's key of the card, the card's number where it has none.
+    """
 
     external_id: str
     currency: str
@@ -43,8 +46,8 @@ class BacktestBalance:
 class BacktestReward:
     """One reward as it stands at the end; amounts are decimal strings, `base` in the currency of purchases.
 
-    `event` names its source, kind and key; `card` is the host's key of the card. Actions that give no currency
-    count times: their amounts are 1 or 0.
+    `event` names its source, kind and key; `card` is as in `BacktestBalance`. Actions that give no currency count
+    times: their amounts are 1 or 0.
     """
 
     event: tuple[str, str, str]
@@ -142,6 +145,7 @@ def run_backtest(
         progress(replayed.events, total)
     at = until or timezone.now()
     slots = {action.slot: action.slot_name for item in campaigns.campaigns for action in item.actions}
+    keys = _keys_of_cards(where)
     return Backtest(
         program=where,
         since=since,
@@ -149,11 +153,8 @@ def run_backtest(
         events=replayed.events,
         total=total,
         stopped=replayed.stopped,
-        balances=[
-            BacktestBalance(card.external_id, code, to_decimal_string(minor, rules.currencies[code].decimals))
-            for card, code, minor in replayed.balances(at=at)
-        ],
-        rewards=[_reward_row(reward, replayed, slots) for reward in replayed.rewards],
+        balances=_balances(replayed, at, keys),
+        rewards=[_reward_row(reward, replayed, slots, keys) for reward in replayed.rewards],
         campaigns=_sum_up(replayed),
         refused=dict(sorted(replayed.refused.items())),
         missing=replayed.missing,
@@ -188,7 +189,29 @@ def _book_of(definitions: Sequence[Mapping[str, Any]], rules: ProgramRules) -> C
     )
 
 
-def _reward_row(reward: RewardState, replayed: Replayed, slots: Mapping[Any, str]) -> BacktestReward:
+def _keys_of_cards(program: Program) -> dict[int, str]:
+    """How each card is called, in the order of `selectors.all_balances(by_external_id=True)`."""
+    cards = Card.objects.using(router.db_for_read(Event)).filter(program=program)
+    named = cards.exclude(external_id=None).order_by("external_id").values_list("pk", "external_id")
+    current = Q(numbers__retired_at=None, numbers__isnull=False)
+    others = cards.filter(current, external_id=None).order_by("pk").values_list("pk", "numbers__number")
+    bare = cards.filter(external_id=None).order_by("pk").values_list("pk", flat=True)
+    keys = {pk: external_id or "" for pk, external_id in named}
+    numbers = dict(others)
+    return keys | {pk: numbers.get(pk, "") for pk in bare}
+
+
+def _balances(replayed: Replayed, at: datetime, keys: Mapping[int, str]) -> list[BacktestBalance]:
+    rules, rows = replayed.state.program, dict[int, list[BacktestBalance]]()
+    for card, code, minor in replayed.balances(at=at):
+        text = to_decimal_string(minor, rules.currencies[code].decimals)
+        rows.setdefault(card.pk, []).append(BacktestBalance(keys[card.pk], code, text))
+    return [row for pk in keys if pk in rows for row in rows[pk]]
+
+
+def _reward_row(
+    reward: RewardState, replayed: Replayed, slots: Mapping[Any, str], keys: Mapping[int, str]
+) -> BacktestReward:
     rules = replayed.state.program
     decimals = rules.currencies[reward.currency].decimals if reward.currency else 0
     return BacktestReward(
@@ -196,7 +219,7 @@ def _reward_row(reward: RewardState, replayed: Replayed, slots: Mapping[Any, str
         occurred_at=reward.occurred_at,
         campaign=reward.campaign_key,
         slot=slots.get(reward.slot, str(reward.slot)),
-        card=replayed.state.cards[reward.card_id].external_id,
+        card=keys[reward.card_id],
         level=reward.level,
         currency=reward.currency,
         base=None if reward.base is None else to_decimal_string(reward.base, rules.decimals),

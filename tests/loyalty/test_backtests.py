@@ -260,6 +260,23 @@ def test_csv_has_the_balances(program):
     assert run("--format", "csv") == "external_id,currency,balance\nanna,points,2\nboris,points,6\n"
 
 
+def test_csv_is_what_loyalty_balances_prints(program):
+    enrol_card(at=START)
+    enrol_card(external_id="=cmd()", at=START)
+    owing = enrol_card(external_id="Äda", at=START)
+    record_purchase(card=owing, external_id="9", total="100.00", occurred_at=START)
+    process_inbox()
+    spend_points(card=owing, amount=5)
+    record_refund(purchase_id="9", external_id="r9")
+    process_inbox()
+    out = io.StringIO()
+    call_command("loyalty_balances", "--format", "csv", stdout=out)
+
+    assert run("--format", "csv") == out.getvalue()
+    assert "\nÄda,points,-5\n" in out.getvalue()
+    assert "\n'=cmd(),points,0\n" in out.getvalue()
+
+
 def test_csv_can_have_the_rewards(program):
     first, *_rest = csv.DictReader(io.StringIO(run("--format", "csv", "--rewards")))
 

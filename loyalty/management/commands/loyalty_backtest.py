@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
 from loyalty.exceptions import LoyaltyError
-from loyalty.management.console import draw_table, noting_interrupts, progress_bar
+from loyalty.management.console import draw_table, escape_formula, noting_interrupts, progress_bar
 from loyalty.periods import format_instant, parse_instant
 from loyalty.services.backtests import (
     Backtest,
@@ -25,6 +25,7 @@ from loyalty.services.backtests import (
 )
 
 _FORMAT = "loyalty-backtest/1"
+_AMOUNTS = frozenset(["balance", "base", "requested", "granted", "reversed"])  # they may begin with a minus
 _INTERRUPTED = 130  # what a shell says of a program that Ctrl-C ended
 
 
@@ -87,9 +88,12 @@ class Command(BaseCommand):
 
     def _write_csv(self, result: Backtest, rewards: bool) -> None:
         rows: list[Any] = result.rewards if rewards else result.balances
+        head = [field.name for field in fields(BacktestReward if rewards else BacktestBalance)]
         out = csv.writer(self.stdout, lineterminator="\n")
-        out.writerow(field.name for field in fields(BacktestReward if rewards else BacktestBalance))
-        out.writerows(map(_cells, rows))
+        out.writerow(head)
+        for row in rows:
+            cells = zip(head, _cells(row), strict=True)
+            out.writerow([cell if name in _AMOUNTS else escape_formula(cell) for name, cell in cells])
 
     def _write_json(self, result: Backtest, rewards: bool) -> None:
         content = {
