@@ -29,10 +29,12 @@ def register_via_link(
 
     Raises CodeMalformed, CodeUnknown; OwnCode, also for another card of the same user; AlreadyReferred: the
     first one stays; ParentImmutable; ParentCycle when the referrer was brought by this very card; ValueError
-    for a method that does not exist.
+    for a method that does not exist and for `at` without a time zone.
     """
     method = Method(method).value
     moment = at or timezone.now()
+    if timezone.is_naive(moment):
+        raise ValueError("`at` needs a time zone.")
     link = find_link(program=card.program, code=code, at=moment)
     _check_is_other(card, link.card)
     if Referral.objects.filter(referee=card).exists():
@@ -44,21 +46,22 @@ def register_via_link(
         set_parent(card=card, parent=link.card, at=moment, link=used)
     except ParentAlreadySet:
         raise AlreadyReferred from None
-    _process(card)
-    return Referral.objects.select_related("referrer").get(referee=card)
-
-
-def _process(card: Card) -> None:
-    """Have the registration processed now, or on commit: it is in the inbox already, and telling it again asks so."""
-    event = Event.objects.get(program=card.program, source=SOURCE, kind=REGISTERED, key=str(card.pk))
+    made = Referral.objects.filter(referee=card, registered_at=moment, link=link).first()
+    if made is None:
+        # The parent was this very card before: staff set it, or another call with the same code was quicker.
+        raise AlreadyReferred
+    # The registration is in the inbox by now. Telling it again, with the same body, has it processed: at once,
+    # or on commit where the caller is in a transaction.
     record_event(
-        kind=event.kind,
+        kind=REGISTERED,
         card=card,
-        key=event.key,
-        source=event.source,
-        occurred_at=event.occurred_at,
-        payload=event.payload,
+        key=str(card.pk),
+        source=SOURCE,
+        occurred_at=moment,
+        payload={"referrer": link.card_id},
     )
+    made.refresh_from_db()
+    return made
 
 
 def _check_is_other(card: Card, referrer: Card) -> None:

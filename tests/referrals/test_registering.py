@@ -145,9 +145,11 @@ def test_the_first_code_wins(referrer: Card, friend: Card, program: Program) -> 
 
 
 def test_a_parent_set_by_staff_stands_in_the_way(referrer: Card, friend: Card, program: Program) -> None:
-    set_parent(card=friend, parent=make_card(program))
+    other = make_card(program)
+    set_parent(card=friend, parent=other)
 
     refused(AlreadyReferred, "already_referred", card=friend, code=NUMBER)
+    refused(AlreadyReferred, "already_referred", card=friend, code=other.number)
 
 
 def test_whoever_was_detached_does_not_come_a_second_time(referrer: Card, friend: Card) -> None:
@@ -275,6 +277,11 @@ def test_s28_staff_move_a_friend_with_what_counts(referrer: Card, friend: Card, 
 def test_an_unknown_method_is_a_mistake_of_the_caller(referrer: Card, friend: Card) -> None:
     with pytest.raises(ValueError, match="dream"):
         register_via_link(card=friend, code=NUMBER, method="dream")
+
+
+def test_a_moment_without_a_time_zone_is_a_mistake_of_the_caller(referrer: Card, friend: Card) -> None:
+    with pytest.raises(ValueError, match="time zone"):
+        register_via_link(card=friend, code=NUMBER, at=START.replace(tzinfo=None))
 
 
 def test_every_refusal_says_what_to_do_in_both_languages() -> None:
