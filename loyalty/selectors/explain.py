@@ -147,7 +147,8 @@ def _value(value: object) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, Mapping):
-        return ", ".join(f"{name} {_value(inner)}" for name, inner in value.items()) or "–"
+        # PostgreSQL does not keep the order in which the fields were written.
+        return ", ".join(f"{name} {_value(inner)}" for name, inner in sorted(value.items())) or "–"
     if isinstance(value, list | tuple):
         return ", ".join(_value(inner) for inner in value) or "–"
     return str(value)

@@ -165,7 +165,7 @@ def test_an_event_that_is_not_processed(program, status, sentence):
             [
                 "Processed.",
                 "“gone” did not apply.",
-                "  No: gone.rule (about the parent card). Wanted: minimum 1, days mon, tue; found: yes.",
+                "  No: gone.rule (about the parent card). Wanted: days mon, tue, minimum 1; found: yes.",
                 "  Stopped on an error: gone.rule.",
                 "  Cannot be asked: gone.rule.",
                 "Card 0: the action was carried out.",
