@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from loyalty.models import Card, CardAttribute, CardStatusChange
 from loyalty.processing.load_counters import load_counters
 from loyalty.processing.load_purchases import load_milestones, load_purchases, peek_refunds
 from loyalty.processing.load_wallets import load_spends, load_wallets
-from loyalty.processing.locking import TreeMoved, chain_above, lock_cards, lock_program
+from loyalty.processing.locking import TreeMoved, lock_cards, lock_program, parents_above
 from loyalty.rules.base import Fact, LoadRequest
 from loyalty.rules.compiled import CampaignBook
 from loyalty.rules.events import EventState
@@ -40,7 +40,7 @@ def load_state(
         if event.card_id is not None:
             (roots if kind.triggers or kind.climbs else singles).add(event.card_id)
     state = State(program)
-    roots |= set(needs.parents.values())
+    roots |= {parent for parents in needs.parents.values() for parent in parents}
     levels = max([campaigns.levels, *(fact.levels for fact in facts)], default=0)
     if needs.refunds:
         singles |= peek_refunds(program=program, needs=needs, roots=roots, using=using)
@@ -115,7 +115,7 @@ def _complete(state: State, needs: Needs) -> set[int]:
     return set(state.cards) if needs.refunds else needs.complete & set(state.cards)
 
 
-def _lock_program_to_move(program: ProgramRules, parents: Mapping[int, int], using: str) -> bool:
+def _lock_program_to_move(program: ProgramRules, parents: Collection[int], using: str) -> bool:
     """S27: only a card that has children needs the program's lock; asked before any card is locked."""
     moving = Card.objects.using(using).filter(parent_id__in=list(parents)).exists()
     if moving:
@@ -123,16 +123,22 @@ def _lock_program_to_move(program: ProgramRules, parents: Mapping[int, int], usi
     return moving
 
 
-def _load_tree(state: State, parents: Mapping[int, int], *, moving: bool, lock: bool, using: str) -> None:
+def _load_tree(
+    state: State, parents: Mapping[int, Collection[int]], *, moving: bool, lock: bool, using: str
+) -> None:
     """The chains above the new parents, and proof that no child appeared since we looked."""
     if not moving:
         if lock and Card.objects.using(using).filter(parent_id__in=list(parents)).exists():
             raise TreeMoved
         if len(parents) == 1:
             return
-    for card_id, card in state.cards.items():
-        if card.parent_id is not None and card.parent_id not in state.cards:
-            state.chains[card_id] = chain_above(card_id, using=using)
+    highest = [
+        card_id
+        for card_id, card in state.cards.items()
+        if card.parent_id is not None and card.parent_id not in state.cards
+    ]
+    if highest:
+        state.parents_above = parents_above(highest, using=using)
 
 
 def _load_statuses(state: State, earliest: datetime, using: str) -> None:

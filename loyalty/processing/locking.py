@@ -104,14 +104,16 @@ def lock_program(*, program_pk: int, using: str) -> None:
     programs.filter(pk=program_pk).values_list("pk").get()
 
 
-def chain_above(card_id: int, *, using: str) -> frozenset[int]:
-    """All ancestors of a card, however many."""
+def parents_above(cards: Collection[int], *, using: str) -> dict[int, int | None]:
+    """The parents of these cards, of their parents, and so on to the top."""
     connection = connections[using]
     table = connection.ops.quote_name(Card._meta.db_table)
+    marks = ", ".join(["%s"] * len(cards))
     with connection.cursor() as cursor:
         cursor.execute(
-            f"WITH RECURSIVE chain(id) AS (SELECT parent_id FROM {table} WHERE id = %s UNION "
-            f"SELECT c.parent_id FROM {table} c JOIN chain ON c.id = chain.id) SELECT id FROM chain WHERE id IS NOT NULL",
-            [card_id],
+            f"WITH RECURSIVE chain(id, parent_id) AS (SELECT id, parent_id FROM {table} WHERE id IN ({marks}) UNION "
+            f"SELECT c.id, c.parent_id FROM {table} c JOIN chain ON c.id = chain.parent_id) "
+            f"SELECT id, parent_id FROM chain",
+            [*cards],
         )
-        return frozenset(row[0] for row in cursor.fetchall())
+        return dict(cursor.fetchall())

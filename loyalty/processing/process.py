@@ -181,7 +181,7 @@ def _unparked(parked: list[EventState], ready: list[EventState]) -> list[EventSt
 
 
 def _read_events(cards: Collection[int], using: str) -> list[Event]:
-    """What waits for these cards, and what is parked without a card for a purchase of theirs; with the program."""
+    """What waits for these cards, and what is parked for a purchase of theirs, whosever it is; with the program."""
     coming = Event.objects.using(using).filter(
         card_id__in=cards,
         status=PENDING,
@@ -189,9 +189,9 @@ def _read_events(cards: Collection[int], using: str) -> list[Event]:
         program_id=OuterRef("program_id"),
         purchase_key=OuterRef("purchase_key"),
     )
-    mine = Q(card_id__in=cards, status__in=[PENDING, PARKED])
-    lost = Q(card=None, status=PARKED) & Q(Exists(coming))
-    return list(Event.objects.using(using).filter(mine | lost).select_related("program").order_by("pk"))
+    mine = Q(card_id__in=cards, status=PENDING)
+    parked = Q(status=PARKED) & Q(Exists(coming))
+    return list(Event.objects.using(using).filter(mine | parked).select_related("program").order_by("pk"))
 
 
 def _note_failure(failed: BatchFailed, using: str) -> None:

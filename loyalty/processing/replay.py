@@ -72,7 +72,9 @@ def replay(
     for pk, external_id, enrolled_at in (
         Card.objects.using(using).filter(program=program).values_list("pk", "external_id", "enrolled_at")
     ):
-        state.cards[pk] = CardState(pk=pk, external_id=external_id or "", enrolled_at=enrolled_at)
+        state.cards[pk] = CardState(
+            pk=pk, external_id=external_id or "", enrolled_at=enrolled_at, status_since=enrolled_at
+        )
     details = details_of(campaigns, facts, rules)
     for fact in facts:
         state.facts.install(fact, {}, details.get(fact.key, frozenset()))

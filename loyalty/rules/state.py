@@ -219,7 +219,7 @@ class State:
         self.spends: dict[str, Spend] = {}
         self.parked: dict[str, list[EventState]] = {}
         self.wallets_complete: set[int] = set()
-        self.chains: dict[int, frozenset[int]] = {}
+        self.parents_above: dict[int, int | None] = {}  # of cards that are not loaded, where the tree changes
         self.facts = FactBook(self)
         # what the batch brought, in order
         self.evaluations: list[EvaluationState] = []

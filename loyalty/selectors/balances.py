@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import router
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
 from loyalty.exceptions import CurrencyNotFound
@@ -71,17 +71,17 @@ def get_balances(card: Card, *, at: datetime | None = None) -> dict[str, Balance
     return _balances(rules, [card.pk], at or timezone.now())[card.pk]
 
 
-def all_balances(*, program: ProgramLike = None, at: datetime | None = None) -> Iterator[CardBalances]:
+def all_balances(
+    *, program: ProgramLike = None, at: datetime | None = None, by_external_id: bool = False
+) -> Iterator[CardBalances]:
     """Every card of the program with its balances, zeros included, in the order of enrolment.
 
+    With `by_external_id` in the database's order of the host's keys, then the cards that have none.
     Read in chunks of 1,000 cards, each with a constant number of queries.
     """
     where, moment = get_program(program), at or timezone.now()
     rules = fresh_rules(where.pk)
-    cards = Card.objects.filter(program=where).order_by("pk").values_list("pk", "external_id")
-    last = 0
-    while chunk := list(cards.filter(pk__gt=last)[:_CHUNK]):
-        last = chunk[-1][0]
+    for chunk in _by_key(where) if by_external_id else _by_age(Card.objects.filter(program=where)):
         pks = [pk for pk, _external_id in chunk]
         numbers = dict(
             CardNumber.objects.filter(card_id__in=pks, retired_at=None).values_list("card_id", "number")
@@ -89,6 +89,23 @@ def all_balances(*, program: ProgramLike = None, at: datetime | None = None) -> 
         balances = _balances(rules, pks, moment)
         for pk, external_id in chunk:
             yield CardBalances(pk, external_id or "", numbers.get(pk, ""), balances[pk])
+
+
+def _by_age(cards: QuerySet[Card]) -> Iterator[Sequence[tuple[int, str | None]]]:
+    rows, last = cards.order_by("pk").values_list("pk", "external_id"), 0
+    while chunk := list(rows.filter(pk__gt=last)[:_CHUNK]):
+        last = chunk[-1][0]
+        yield chunk
+
+
+def _by_key(program: Program) -> Iterator[Sequence[tuple[int, str | None]]]:
+    cards = Card.objects.filter(program=program)
+    keyed = cards.filter(external_id__isnull=False).order_by("external_id").values_list("pk", "external_id")
+    chunk = list(keyed[:_CHUNK])
+    while chunk:
+        yield chunk
+        chunk = list(keyed.filter(external_id__gt=chunk[-1][1])[:_CHUNK])
+    yield from _by_age(cards.filter(external_id=None))
 
 
 def get_expiring(card: Card, *, currency: str, until: datetime) -> list[Expiring]:

@@ -19,11 +19,12 @@ from loyalty.imports.raw import FileFormat
 from loyalty.imports.registry import line_kinds
 from loyalty.imports.rejects import Rejects
 from loyalty.imports.run import Totals, default_rejects, import_file
-from loyalty.management.console import progress_bar
-from loyalty.management.draining import drain
+from loyalty.management.console import noting_interrupts, progress_bar
+from loyalty.management.draining import drain, say_what_waits
 from loyalty.processing.campaigns import load_program_rules
 from loyalty.selectors.programs import get_program
 from loyalty.services.fields import clean_source
+from loyalty.services.parked import wake_parked
 
 
 class Command(BaseCommand):
@@ -78,7 +79,17 @@ class Command(BaseCommand):
         if options["no_process"] or loyalty_settings.PROCESSING == "deferred":
             self.stdout.write("The events wait in the inbox for `manage.py loyalty_process`.")
         else:
-            drain(program=context.program, batch=options["batch"], stdout=self.stdout, stderr=self.stderr)
+            with noting_interrupts() as is_interrupted:
+                drain(
+                    program=context.program,
+                    batch=options["batch"],
+                    is_stopped=is_interrupted,
+                    stdout=self.stdout,
+                    stderr=self.stderr,
+                )
+            # Refunds without a customer, of purchases that were processed before.
+            wake_parked()
+            say_what_waits(program=context.program, stdout=self.stdout)
         if rejected and options["strict"]:
             raise CommandError(f"{rejected} lines were rejected.")
 

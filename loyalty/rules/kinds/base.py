@@ -27,7 +27,7 @@ class Needs:
     purchases: set[str] = field(default_factory=set)
     spends: set[str] = field(default_factory=set)
     complete: set[int] = field(default_factory=set)
-    parents: dict[int, int] = field(default_factory=dict)
+    parents: dict[int, set[int]] = field(default_factory=dict)  # of each card that moves: all in its way
     refunds: bool = False
 
 

@@ -32,8 +32,10 @@ class StatusKind(EventKind):
         card = state.cards[event.card_id]
         if card.status == CLOSED:
             raise CardClosed
-        card.change_status(status=self.status, since=event.occurred_at)
-        state.card_changes.append(CardChange(event, card.pk, event.occurred_at, status=self.status))
+        # A card has no past: what was told with an earlier date holds from its enrolment on.
+        since = max(event.occurred_at, card.enrolled_at)
+        card.change_status(status=self.status, since=since)
+        state.card_changes.append(CardChange(event, card.pk, since, status=self.status))
 
 
 class CardBlockedKind(StatusKind):
@@ -79,7 +81,7 @@ class ParentChangedKind(EventKind):
     def needs(self, event: EventState, needs: Needs) -> None:
         assert event.card_id is not None
         if event.payload["parent"] is not None:
-            needs.parents[event.card_id] = event.payload["parent"]
+            needs.parents.setdefault(event.card_id, set()).add(event.payload["parent"])
 
     def apply(self, state: State, event: EventState) -> None:
         assert event.card_id is not None
@@ -101,15 +103,13 @@ class ParentChangedKind(EventKind):
         card.dirty = True
 
     def _descends(self, state: State, parent_id: int, card_id: int) -> bool:
-        """Whether the parent stands below the card: up the loaded cards, then up the stored chain above them."""
+        """Whether the parent stands below the card: up the loaded cards, which may have moved, and the stored ones."""
         seen: set[int] = set()
         here: int | None = parent_id
         while here is not None and here not in seen:
             if here == card_id:
                 return True
             seen.add(here)
-            card = state.cards[here]
-            if card.parent_id is not None and card.parent_id not in state.cards:
-                return card_id in state.chains.get(here, frozenset())
-            here = card.parent_id
+            loaded = state.cards.get(here)
+            here = loaded.parent_id if loaded is not None else state.parents_above.get(here)
         return False
