@@ -43,7 +43,7 @@ class ReferralLine(LineKind):
         told, taken = _told_before(brought, chunk), _taken(brought)
         for draft in brought:
             parent_id = chunk.card(draft.others[0])
-            draft.payload = {"parent": parent_id, "link": {"method": Method.IMPORT.value}}
+            draft.payload = {"parent": parent_id, "first": True, "link": {"method": Method.IMPORT.value}}
             if draft.card_id in taken and draft.key not in told:
                 draft.refusal = AlreadyReferred()
 

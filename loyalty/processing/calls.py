@@ -14,7 +14,8 @@ from django.utils import timezone
 from loyalty.exceptions import ConcurrentUpdate
 from loyalty.models import Event, Program
 from loyalty.processing.campaigns import campaign_book, load_program_rules
-from loyalty.processing.inbox import write_event
+from loyalty.processing.follow_up import after_commit
+from loyalty.processing.inbox import PENDING, write_event
 from loyalty.processing.load import load_state
 from loyalty.processing.locking import TreeMoved
 from loyalty.processing.outbox import relay_now
@@ -81,6 +82,9 @@ def _process(pk: int, using: str) -> Executed:
     state = load_state(program=rules, campaigns=campaigns, events=[event], facts=facts, using=using)
     decide(state, event, campaigns, facts=facts, raise_refusal=True)
     messages = store_state(state, facts=facts, topics=subscribed_topics(), moment=timezone.now(), using=using)
+    for follow_up in state.new_events:
+        if follow_up.status == PENDING and follow_up.card_id is not None:
+            after_commit(card_id=follow_up.card_id)
     if messages:
         transaction.on_commit(lambda: relay_now(messages), using=using, robust=True)
     return Executed(pk, created=True, event=event, state=state)

@@ -106,11 +106,7 @@ def set_parent(
     """
     try:
         with transaction.atomic(using=router.db_for_write(Card)):
-            done = _change_parent(card, parent, at, link)
-            old_parent = done.event.note["old_parent"] if done.event else None
-            if old_parent is not None:
-                # Asked after the cards are locked; raising takes the change back.
-                raise ParentAlreadySet(details={}, parent=old_parent)
+            done = _change_parent(card, parent, at, link, first=True)
             _explain(ParentChange, done, reason.strip(), actor)
     except ParentAlreadySet as refusal:
         if refusal.params["parent"] != parent.pk:
@@ -148,12 +144,19 @@ def _change_status(
 
 
 def _change_parent(
-    card: Card, parent: Card | None, at: datetime | None, link: Mapping[str, Any] | None
+    card: Card,
+    parent: Card | None,
+    at: datetime | None,
+    link: Mapping[str, Any] | None,
+    *,
+    first: bool = False,
 ) -> calls.Executed:
     if parent is not None and parent.program_id != card.program_id:
         raise CardNotFound
     payload: dict[str, Any] = {"parent": None if parent is None else parent.pk}
-    return _execute("loyalty.parent_changed", card, at, payload | ({"link": dict(link)} if link else {}))
+    if link:
+        payload["link"] = dict(link)
+    return _execute("loyalty.parent_changed", card, at, payload | ({"first": True} if first else {}))
 
 
 def _execute(kind: str, card: Card, at: datetime | None, payload: Mapping[str, Any]) -> calls.Executed:

@@ -9,9 +9,8 @@ from django.utils import timezone
 from loyalty import codes
 from loyalty.exceptions import ParentAlreadySet, ParentImmutable
 from loyalty.models import Card, Event, Purchase
-from loyalty.services import record_event, set_parent
+from loyalty.services import set_parent
 from referrals.exceptions import AlreadyReferred, OwnCode
-from referrals.journey import REGISTERED, SOURCE
 from referrals.methods import TRUSTED, Method
 from referrals.models import Referral
 from referrals.services.links import find_link
@@ -50,16 +49,6 @@ def register_via_link(
     if made is None:
         # The parent was this very card before: staff set it, or another call with the same code was quicker.
         raise AlreadyReferred
-    # The registration is in the inbox by now. Telling it again, with the same body, has it processed: at once,
-    # or on commit where the caller is in a transaction.
-    record_event(
-        kind=REGISTERED,
-        card=card,
-        key=str(card.pk),
-        source=SOURCE,
-        occurred_at=moment,
-        payload={"referrer": link.card_id},
-    )
     made.refresh_from_db()
     return made
 

@@ -36,7 +36,7 @@ def test_a_card_is_put_under_a_parent(card, parent):
         "Claim",
         staff,
     )
-    assert row.event.payload == {"parent": parent.pk, "link": {"code": "X"}}
+    assert row.event.payload == {"parent": parent.pk, "link": {"code": "X"}, "first": True}
 
 
 def test_the_parent_that_it_has_is_no_mistake(card, parent):
