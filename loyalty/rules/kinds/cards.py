@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
-from loyalty.exceptions import CardClosed, ParentCycle, ParentIsSelf
+from loyalty.exceptions import CardClosed, ParentAlreadySet, ParentCycle, ParentIsSelf
 from loyalty.rules.events import EventState
 from loyalty.rules.kinds.base import EventKind, Needs
 from loyalty.rules.kinds.payloads import PayloadReader
@@ -63,7 +63,10 @@ class CardClosedKind(StatusKind):
 
 
 class ParentChangedKind(EventKind):
-    """The card got a parent card, another one, or none. Payload: `parent` (card key or null), and an app's `link`."""
+    """The card got a parent card, another one, or none.
+
+    Payload: `parent` (card key or null), an app's own `link`, and `first`: refuse if the card has a parent already.
+    """
 
     kind = "loyalty.parent_changed"
     label = _("Parent card changed")
@@ -76,7 +79,11 @@ class ParentChangedKind(EventKind):
         if parent is not None and (not isinstance(parent, int) or isinstance(parent, bool)):
             reader.refuse("parent", "invalid_card", "Give the key of a card, or null.")
         link = reader.rest.pop("link", None)
-        return reader.done() | {"parent": parent} | ({"link": link} if link else {})
+        first = reader.rest.pop("first", False)
+        if not isinstance(first, bool):
+            reader.refuse("first", "not_a_boolean", "Give true or false.")
+        canonical = reader.done() | {"parent": parent}
+        return canonical | ({"link": link} if link else {}) | ({"first": True} if first else {})
 
     def needs(self, event: EventState, needs: Needs) -> None:
         assert event.card_id is not None
@@ -86,6 +93,8 @@ class ParentChangedKind(EventKind):
     def apply(self, state: State, event: EventState) -> None:
         assert event.card_id is not None
         card, parent_id = state.cards[event.card_id], event.payload["parent"]
+        if event.payload.get("first") and card.parent_id is not None:
+            raise ParentAlreadySet(details={}, parent=card.parent_id)
         if parent_id == card.pk:
             raise ParentIsSelf
         if parent_id is not None and self._descends(state, parent_id, card.pk):
