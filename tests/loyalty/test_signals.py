@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.dispatch import Signal
 
 from loyalty import services, signals
-from loyalty.models import Card, Event, OutboxMessage, Purchase
+from loyalty.models import Card, CardQueue, Event, OutboxMessage, Purchase
 from loyalty.processing import outbox
 from loyalty.testing import balance_of, captured_signals, process_inbox
 from tests.factories import OutboxMessageFactory, UserFactory
@@ -335,3 +335,62 @@ def test_an_inside_signal_lets_receivers_abort():
     with pytest.raises(RuntimeError, match="7"):
         signals.send_inside(signal, amount="7")
     assert isinstance(signal, Signal)
+
+
+def test_a_receiver_may_stop_a_reward(card, ten_percent):
+    asked = []
+
+    def stop(**arguments):
+        asked.append(arguments)
+        raise RuntimeError("not today")
+
+    signals.reward_granting.connect(stop)
+    try:
+        recorded = services.record_purchase(card=card, external_id=1, total=100)
+        process_inbox()
+    finally:
+        signals.reward_granting.disconnect(stop)
+
+    event = Event.objects.get(pk=recorded.event_id)
+    assert (event.status, event.attempts, recorded.outcome) == ("pending", 1, "")
+    assert "not today" in event.error
+    assert not Purchase.objects.exists()
+    told = {name: asked[-1][name] for name in ("program", "campaign", "card", "currency", "amount", "event")}
+    assert told == {
+        "program": "club",
+        "campaign": "ten-percent",
+        "card": card.pk,
+        "currency": "points",
+        "amount": "10",
+        "event": event.pk,
+    }
+
+
+def test_a_failed_event_is_told_after_its_last_attempt(card, ten_percent, settings):
+    settings.LOYALTY = {"MAX_ATTEMPTS": 2, "RETRY_DELAYS": [1]}
+
+    def stop(**_arguments):
+        raise RuntimeError("not today")
+
+    signals.reward_granting.connect(stop)
+    try:
+        with captured_signals("event_failed") as told:
+            services.record_purchase(card=card, external_id=1, total=100)
+            process_inbox()
+            assert told == []
+            CardQueue.objects.update(retry_at=None)
+            process_inbox()
+    finally:
+        signals.reward_granting.disconnect(stop)
+
+    event = Event.objects.get(kind="loyalty.purchase")
+    assert [one.message for one in told] == [
+        {
+            "event": event.pk,
+            "kind": "loyalty.purchase",
+            "source": "shop",
+            "key": "1",
+            "error": "RuntimeError: not today",
+        }
+    ]
+    assert (told[0].arguments["event"], event.status) == (event, "failed")

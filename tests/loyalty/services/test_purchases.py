@@ -1,10 +1,11 @@
 """The door of the shop (S6): one row in the host's transaction, processing after it, nothing twice."""
 
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -278,3 +279,22 @@ def test_the_answer_names_rewards_of_the_buyer_only(program, card):
 
     assert Reward.objects.count() == 2
     assert [reward.card for reward in recorded.rewards] == [card]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("inside", [True, False], ids=["inside", "outside"])
+def test_s6_a_failing_database_never_reaches_the_checkout(card, ten_percent, monkeypatch, caplog, inside):
+    """The claim itself fails, so that there is not even an event to blame."""
+
+    def fail(*args, **kwargs):
+        raise OperationalError("deadlock detected")
+
+    with monkeypatch.context() as context:
+        context.setattr(process, "claim_cards", fail)
+        with transaction.atomic() if inside else nullcontext():
+            recorded = services.record_purchase(card=card, external_id=1, total=100)
+
+    assert (recorded.created, Event.objects.get(pk=recorded.event_id).status) == (True, "pending")
+    assert "deadlock detected" in caplog.text
+    services.process_inbox()
+    assert balance_of(card) == "10"
