@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -85,7 +86,7 @@ def test_another_database_gets_no_password_that_everybody_knows(demo):
     database, done, _seconds = demo
 
     assert "createsuperuser" in done.stdout
-    with sqlite3.connect(database) as rows:
+    with closing(sqlite3.connect(database)) as rows:
         assert rows.execute("SELECT count(*) FROM auth_user").fetchone() == (0,)
 
 

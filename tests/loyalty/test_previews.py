@@ -310,5 +310,5 @@ def test_the_number_of_queries_does_not_grow(program, family, size, django_asser
     process_inbox()
     preview_purchase(card=child, total="10.00")
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(6 if apps.is_installed("referrals") else 5):
         preview_purchase(card=child, total="10.00")
