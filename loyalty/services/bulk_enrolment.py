@@ -57,7 +57,8 @@ def enrol_cards(*, program: ProgramLike = None, items: Sequence[NewCard]) -> dic
 
 def _enrol_chunk(program: Program, chunk: dict[str, NewCard], now: datetime, using: str) -> dict[str, Card]:
     found = _existing(program, chunk)
-    fresh = {key: item for key, item in chunk.items() if key not in found}
+    # In one order everywhere, so that two imports of the same cards wait for each other and never in a circle.
+    fresh = {key: item for key, item in sorted(chunk.items()) if key not in found}
     if not fresh:
         return found
     Card.objects.using(using).bulk_create(

@@ -1,5 +1,8 @@
 """What a scheduler runs, each twice."""
 
+import os
+import subprocess
+import sys
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -181,3 +184,17 @@ def test_processing_of_one_program_leaves_the_others(program, card):
 
     assert services.process_inbox(program="club") == 0
     assert services.process_inbox() == 1
+
+
+@pytest.mark.once
+def test_a_site_without_a_broker_never_looks_for_one():
+    """Selling and enrolling load no Celery: only a worker's own discovery imports the tasks."""
+    code = (
+        "import sys, django; django.setup(); import loyalty.services, loyalty.receivers, loyalty.testing; "
+        "found = {'celery', 'loyalty.tasks'} & set(sys.modules); sys.exit(' '.join(found) or 0)"
+    )
+    env = os.environ | {"DJANGO_SETTINGS_MODULE": "tests.settings_loyalty_only"}
+
+    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stderr) == (0, "")
