@@ -8,11 +8,49 @@ from typing import Any
 
 from loyalty.ledger import book
 from loyalty.models import LedgerEntry, Lot, LotAllocation, Spend, Wallet
-from loyalty.rows import update_rows, upsert_rows
+from loyalty.rows import insert_rows, update_rows, upsert_rows
 
 _WALLET = ("available", "pending", "held", "debt", "clock")
 _LOT = ("remaining", "held", "expired", "expired_reversed", "matured")
 _SPEND = ("captured", "returned", "status")
+
+_NEW_SPEND = (
+    "wallet_id",
+    "event_id",
+    "key",
+    "amount",
+    "captured",
+    "returned",
+    "status",
+    "occurred_at",
+    "expires_at",
+)
+_NEW_LOT = (
+    "wallet_id",
+    "reward_id",
+    "amount",
+    "remaining",
+    "held",
+    "expired",
+    "expired_reversed",
+    "matured",
+    "earned_at",
+    "available_at",
+    "expires_at",
+)
+_NEW_ENTRY = (
+    "wallet_id",
+    "event_id",
+    "kind",
+    "available",
+    "pending",
+    "held",
+    "debt",
+    "effective_at",
+    "posted_at",
+    "reward_id",
+    "spend_id",
+)
 
 
 def write_wallets(
@@ -53,22 +91,23 @@ def _write_balances(wallets: list[book.Wallet], using: str) -> None:
 def _write_spends(spends: list[book.Spend], spend_events: dict[int, Any], using: str) -> None:
     new = [spend for spend in sorted(spends, key=lambda spend: spend.age) if spend.pk is None]
     old = [spend for spend in spends if spend.pk is not None]
-    made = Spend.objects.using(using).bulk_create(
-        Spend(
-            wallet_id=_key(spend.wallet),
-            event_id=_key(spend_events[id(spend)]),
-            key=spend.key,
-            amount=spend.amount,
-            captured=spend.captured,
-            returned=spend.returned,
-            status=spend.status,
-            occurred_at=spend.at,
-            expires_at=spend.expires_at,
+    rows = [
+        (
+            _key(spend.wallet),
+            _key(spend_events[id(spend)]),
+            spend.key,
+            spend.amount,
+            spend.captured,
+            spend.returned,
+            spend.status,
+            spend.at,
+            spend.expires_at,
         )
         for spend in new
-    )
-    for spend, row in zip(new, made, strict=True):
-        spend.pk = row.pk
+    ]
+    made = insert_rows(Spend, fields=_NEW_SPEND, rows=rows, using=using)
+    for spend, pk in zip(new, made, strict=True):
+        spend.pk = pk
     update_rows(
         Spend,
         fields=_SPEND,
@@ -80,53 +119,54 @@ def _write_spends(spends: list[book.Spend], spend_events: dict[int, Any], using:
 def _write_lots(lots: list[book.Lot], using: str) -> None:
     new = [lot for lot in sorted(lots, key=lambda lot: lot.age) if lot.pk is None]
     old = [lot for lot in lots if lot.pk is not None]
-    made = Lot.objects.using(using).bulk_create(
-        Lot(
-            wallet_id=_key(lot.wallet),
-            reward_id=getattr(lot.reward, "pk", None),
-            amount=lot.amount,
-            remaining=lot.remaining,
-            held=lot.held,
-            expired=lot.expired,
-            expired_reversed=lot.expired_reversed,
-            matured=lot.matured,
-            earned_at=lot.earned_at,
-            available_at=lot.available_at,
-            expires_at=lot.expires_at,
+    rows = [
+        (
+            _key(lot.wallet),
+            getattr(lot.reward, "pk", None),
+            lot.amount,
+            lot.remaining,
+            lot.held,
+            lot.expired,
+            lot.expired_reversed,
+            lot.matured,
+            lot.earned_at,
+            lot.available_at,
+            lot.expires_at,
         )
         for lot in new
-    )
-    for lot, row in zip(new, made, strict=True):
-        lot.pk = row.pk
+    ]
+    made = insert_rows(Lot, fields=_NEW_LOT, rows=rows, using=using)
+    for lot, pk in zip(new, made, strict=True):
+        lot.pk = pk
     update_rows(
         Lot, fields=_LOT, rows=[(lot.pk, *(getattr(lot, name) for name in _LOT)) for lot in old], using=using
     )
 
 
 def _write_entries(entries: list[book.Entry], moment: datetime, using: str) -> None:
-    made = LedgerEntry.objects.using(using).bulk_create(
-        LedgerEntry(
-            wallet_id=_key(entry.wallet),
-            event_id=_key(entry.event),
-            kind=entry.kind,
-            available=entry.available,
-            pending=entry.pending,
-            held=entry.held,
-            debt=entry.debt,
-            effective_at=entry.effective_at,
-            posted_at=moment,
-            reward_id=getattr(entry.reward, "pk", None),
-            spend_id=entry.spend.pk if entry.spend else None,
+    rows = [
+        (
+            _key(entry.wallet),
+            _key(entry.event),
+            entry.kind,
+            entry.available,
+            entry.pending,
+            entry.held,
+            entry.debt,
+            entry.effective_at,
+            moment,
+            getattr(entry.reward, "pk", None),
+            entry.spend.pk if entry.spend else None,
         )
         for entry in entries
-    )
+    ]
+    made = insert_rows(LedgerEntry, fields=_NEW_ENTRY, rows=rows, using=using)
     allocations = [
-        LotAllocation(entry_id=row.pk, lot_id=_key(allocation.lot), amount=allocation.amount)
-        for entry, row in zip(entries, made, strict=True)
+        (pk, _key(allocation.lot), allocation.amount)
+        for entry, pk in zip(entries, made, strict=True)
         for allocation in entry.allocations
     ]
-    if allocations:
-        LotAllocation.objects.using(using).bulk_create(allocations)
+    insert_rows(LotAllocation, fields=("entry_id", "lot_id", "amount"), rows=allocations, using=using)
 
 
 def _key(row: Any) -> int:

@@ -10,12 +10,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.db import router
+from django.utils import timezone
 
 from loyalty.exceptions import EventConflict, EventKindUnknown, LoyaltyError
 from loyalty.models import Event, Program
 from loyalty.periods import format_instant
 from loyalty.processing.campaigns import load_program_rules
-from loyalty.rows import insert_or_ignore
+from loyalty.rows import insert_new_rows
 from loyalty.rules.registry import UnknownKind, event_kinds
 from loyalty.rules.state import ProgramRules
 
@@ -72,20 +73,49 @@ def write_event(
 def write_events(*, program: Program, items: Sequence[NewEvent]) -> list[EventWritten | LoyaltyError]:
     """Write many events in a constant number of statements; a refused one gives its refusal in its place."""
     using = router.db_for_write(Event)
-    rules = load_program_rules(program)
-    rows: list[Event | LoyaltyError] = [_prepare(program, rules, item) for item in items]
-    unique: dict[tuple[str, str, str], Event] = {}
+    rules, moment = load_program_rules(program), timezone.now()
+    rows = [_prepare(rules, item, moment) for item in items]
+    unique: dict[_Identity, _Row] = {}
     for row in rows:
-        if isinstance(row, Event):
-            unique.setdefault(_identity(row), row)
-    if len(unique) == 1:
-        keys = _insert_one(next(iter(unique.values())), using)
-    else:
-        keys = _insert_many(list(unique.values()), program, using)
-    return [row if isinstance(row, LoyaltyError) else _written(row, unique, keys) for row in rows]
+        if isinstance(row, _Row):
+            unique.setdefault(row.identity, row)
+    stored = _insert(program, unique, using)
+    return [row if isinstance(row, LoyaltyError) else _written(row, unique, stored) for row in rows]
 
 
-def _prepare(program: Program, rules: ProgramRules, item: NewEvent) -> Event | LoyaltyError:
+_Identity = tuple[str, str, str]
+
+# In the order of these the values of an event are written, here and where events follow from others.
+EVENT_FIELDS = (
+    "program_id",
+    "source",
+    "kind",
+    "key",
+    "card_id",
+    "occurred_at",
+    "payload",
+    "body_hash",
+    "purchase_key",
+    "cause_id",
+    "cascaded",
+    "status",
+    "attempts",
+    "error",
+    "recorded_at",
+)
+_IDENTITY = ("source", "kind", "key")
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """An event as it will be written; `values` are those of `EVENT_FIELDS`."""
+
+    identity: _Identity
+    digest: str
+    values: tuple[Any, ...]
+
+
+def _prepare(rules: ProgramRules, item: NewEvent, moment: datetime) -> _Row | LoyaltyError:
     try:
         kind = event_kinds.get(item.kind)
         payload = kind.clean(item.payload, rules)
@@ -94,68 +124,53 @@ def _prepare(program: Program, rules: ProgramRules, item: NewEvent) -> Event | L
     except LoyaltyError as error:
         return error
     occurred_at = item.occurred_at.astimezone(UTC)
-    return Event(
-        program_id=program.pk,
-        source=item.source,
-        kind=kind.kind,
-        key=item.key,
-        card_id=item.card_id,
-        occurred_at=occurred_at,
-        payload=payload,
-        body_hash=body_hash(card_id=item.card_id, occurred_at=occurred_at, payload=payload),
-        purchase_key=kind.purchase_key(item.source, item.key, payload),
-        status=PARKED if item.card_id is None else PENDING,
+    identity = (item.source, kind.kind, item.key)
+    digest = body_hash(card_id=item.card_id, occurred_at=occurred_at, payload=payload)
+    values = (
+        rules.pk,
+        *identity,
+        item.card_id,
+        occurred_at,
+        payload,
+        digest,
+        kind.purchase_key(item.source, item.key, payload),
+        None,
+        False,
+        PARKED if item.card_id is None else PENDING,
+        0,
+        "",
+        moment,
     )
+    return _Row(identity, digest, values)
 
 
-def _identity(row: Event) -> tuple[str, str, str]:
-    return (row.source, row.kind, row.key)
-
-
-_Stored = dict[tuple[str, str, str], tuple[int, str, bool]]
-
-
-def _insert_one(row: Event, using: str) -> _Stored:
-    """One INSERT ... ON CONFLICT DO NOTHING RETURNING; only a repeat asks a second question."""
-    pk = insert_or_ignore(row, using=using)
-    if pk is not None:
-        return {_identity(row): (pk, row.body_hash, True)}
-    stored = (
-        Event.objects.using(using)
-        .only("pk", "body_hash")
-        .get(program_id=row.program_id, source=row.source, kind=row.kind, key=row.key)
+def _insert(
+    program: Program, rows: Mapping[_Identity, _Row], using: str
+) -> dict[_Identity, tuple[int, str, bool]]:
+    """One INSERT ... ON CONFLICT DO NOTHING; only repeats ask a second question. (key, hash, whether it is new)."""
+    new = insert_new_rows(
+        Event,
+        fields=EVENT_FIELDS,
+        rows=[row.values for row in rows.values()],
+        returning=("id", *_IDENTITY),
+        using=using,
     )
-    return {_identity(row): (stored.pk, stored.body_hash, False)}
-
-
-def _insert_many(rows: list[Event], program: Program, using: str) -> _Stored:
-    if not rows:
-        return {}
-    before = _stored(rows, program, using)
-    fresh = [row for row in rows if _identity(row) not in before]
-    if fresh:
-        Event.objects.using(using).bulk_create(fresh, ignore_conflicts=True)
-    after = _stored(rows, program, using) if fresh else before
-    return {identity: (pk, digest, identity not in before) for identity, (pk, digest) in after.items()}
-
-
-def _stored(rows: list[Event], program: Program, using: str) -> dict[tuple[str, str, str], tuple[int, str]]:
-    found = Event.objects.using(using).filter(
-        program_id=program.pk,
-        source__in={row.source for row in rows},
-        kind__in={row.kind for row in rows},
-        key__in=[row.key for row in rows],
-    )
-    return {
-        (source, kind, key): (pk, digest)
-        for source, kind, key, pk, digest in found.values_list("source", "kind", "key", "pk", "body_hash")
-    }
+    found = {(source, kind, key): (pk, rows[source, kind, key].digest, True) for pk, source, kind, key in new}
+    repeated = [identity for identity in rows if identity not in found]
+    if repeated:
+        sources, kinds, keys = (set(part) for part in zip(*repeated, strict=True))
+        stored = Event.objects.using(using).filter(
+            program_id=program.pk, source__in=sources, kind__in=kinds, key__in=keys
+        )
+        for pk, digest, source, kind, key in stored.values_list("pk", "body_hash", *_IDENTITY):
+            found.setdefault((source, kind, key), (pk, digest, False))
+    return found
 
 
 def _written(
-    row: Event, unique: dict[tuple[str, str, str], Event], keys: _Stored
+    row: _Row, unique: Mapping[_Identity, _Row], stored: Mapping[_Identity, tuple[int, str, bool]]
 ) -> EventWritten | LoyaltyError:
-    pk, digest, created = keys[_identity(row)]
-    if digest != row.body_hash:
-        return EventConflict(kind=row.kind, key=row.key)
-    return EventWritten(pk, created and unique[_identity(row)] is row)
+    pk, digest, created = stored[row.identity]
+    if digest != row.digest:
+        return EventConflict(kind=row.identity[1], key=row.identity[2])
+    return EventWritten(pk, created and unique[row.identity] is row)

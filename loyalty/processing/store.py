@@ -14,11 +14,11 @@ from loyalty.models import (
     Event,
     ParentChange,
 )
-from loyalty.processing.inbox import PARKED, PENDING, PROCESSED, body_hash
+from loyalty.processing.inbox import EVENT_FIELDS, PARKED, PENDING, PROCESSED, body_hash
 from loyalty.processing.keys import key_of
 from loyalty.processing.store_purchases import store_purchases
 from loyalty.processing.store_rewards import store_counters, store_messages, store_rewards
-from loyalty.rows import insert_models, update_rows
+from loyalty.rows import insert_models, insert_rows, set_fields, update_rows
 from loyalty.rules.base import Fact
 from loyalty.rules.events import EventState
 from loyalty.rules.state import State
@@ -33,6 +33,8 @@ _CARD = (
     "spent_total",
 )
 
+_EVALUATION = ("event_id", "outcome", "trace", "processed_at")
+
 
 def store_state(
     state: State, *, facts: Sequence[Fact], topics: frozenset[str], moment: datetime, using: str
@@ -41,15 +43,8 @@ def store_state(
     _store_new_events(state, moment, using)
     _store_cards(state, using)
     store_purchases(state, using)
-    insert_models(
-        [
-            Evaluation(
-                event_id=key_of(item.event), outcome=item.outcome, trace=item.trace, processed_at=moment
-            )
-            for item in state.evaluations
-        ],
-        using,
-    )
+    evaluated = [(key_of(item.event), item.outcome, item.trace, moment) for item in state.evaluations]
+    insert_rows(Evaluation, fields=_EVALUATION, rows=evaluated, using=using)
     store_rewards(state, moment, using)
     write_wallets(
         state.wallets.values(),
@@ -79,27 +74,29 @@ def _store_new_events(state: State, moment: datetime, using: str) -> None:
     while waiting:
         ready = [event for event in waiting if event.cause is None or event.cause.pk is not None]
         rows = [
-            Event(
-                program_id=state.program.pk,
-                source=event.source,
-                kind=event.kind,
-                key=event.key,
-                card_id=event.card_id,
-                occurred_at=event.occurred_at,
-                payload=event.payload,
-                body_hash=body_hash(
-                    card_id=event.card_id, occurred_at=event.occurred_at, payload=event.payload
-                ),
-                purchase_key=event.purchase_key,
-                cause_id=event.cause.pk if event.cause else None,
-                cascaded=event.cascaded,
-                status=PROCESSED if event.status == "processed" else PENDING,
-                recorded_at=moment,
+            (
+                state.program.pk,
+                event.source,
+                event.kind,
+                event.key,
+                event.card_id,
+                event.occurred_at,
+                event.payload,
+                body_hash(card_id=event.card_id, occurred_at=event.occurred_at, payload=event.payload),
+                event.purchase_key,
+                event.cause.pk if event.cause else None,
+                event.cascaded,
+                PROCESSED if event.status == "processed" else PENDING,
+                0,
+                "",
+                moment,
             )
             for event in ready
         ]
-        for event, row in zip(ready, Event.objects.using(using).bulk_create(rows), strict=True):
-            event.pk = row.pk
+        for event, pk in zip(
+            ready, insert_rows(Event, fields=EVENT_FIELDS, rows=rows, using=using), strict=True
+        ):
+            event.pk = pk
         done = set(map(id, ready))
         waiting = [event for event in waiting if id(event) not in done]
 
@@ -145,14 +142,13 @@ def _store_event_statuses(state: State, using: str) -> None:
     """Events that were in the inbox before: processed, or parked; a refund without a card takes its purchase's."""
     new = set(map(id, state.new_events))
     done = [item.event for item in state.evaluations if id(item.event) not in new]
-    events = Event.objects.using(using)
     found = [event for event in done if event.note.get("card_was_unknown")]
     update_rows(Event, fields=("card_id",), rows=[(event.pk, event.card_id) for event in found], using=using)
-    if done:
-        events.filter(pk__in=[event.pk for event in done]).update(status=PROCESSED, error="")
+    processed = {"status": PROCESSED, "error": ""}
+    set_fields(Event, values=processed, keys=[key_of(event) for event in done], using=using)
     parked = [event.pk for events_ in state.parked.values() for event in events_ if event.pk is not None]
     if parked:
-        events.filter(pk__in=parked, status=PENDING).update(status=PARKED)
+        Event.objects.using(using).filter(pk__in=parked, status=PENDING).update(status=PARKED)
 
 
 def read_event(row: Event) -> EventState:

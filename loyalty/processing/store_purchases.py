@@ -4,51 +4,62 @@ from __future__ import annotations
 
 from loyalty.models import Purchase, PurchaseLine, Refund
 from loyalty.processing.keys import key_of
-from loyalty.rows import insert_models, update_rows
+from loyalty.rows import insert_models, insert_rows, update_rows
 from loyalty.rules.state import State
+
+_PURCHASE = (
+    "program_id",
+    "source",
+    "external_id",
+    "card_id",
+    "event_id",
+    "occurred_at",
+    "channel",
+    "total",
+    "tax",
+    "discount",
+    "remaining",
+)
+_LINE = ("purchase_id", "position", "sku", "category", "quantity", "amount", "remaining", "attributes")
 
 
 def store_purchases(state: State, using: str) -> None:
+    """New purchases with their lines, what remains of those that were refunded, and the refunds."""
     rows = [
-        Purchase(
-            program_id=state.program.pk,
-            source=purchase.source,
-            external_id=purchase.external_id,
-            card_id=purchase.card_id,
-            event_id=key_of(purchase.event),
-            occurred_at=purchase.occurred_at,
-            channel=purchase.channel,
-            total=purchase.total,
-            tax=purchase.tax,
-            discount=purchase.discount,
-            remaining=purchase.remaining,
+        (
+            state.program.pk,
+            purchase.source,
+            purchase.external_id,
+            purchase.card_id,
+            key_of(purchase.event),
+            purchase.occurred_at,
+            purchase.channel,
+            purchase.total,
+            purchase.tax,
+            purchase.discount,
+            purchase.remaining,
         )
         for purchase in state.new_purchases
     ]
-    new = set()
-    if rows:
-        for purchase, row in zip(
-            state.new_purchases, Purchase.objects.using(using).bulk_create(rows), strict=True
-        ):
-            purchase.pk = row.pk
-            new.add(row.pk)
-    insert_models(
-        [
-            PurchaseLine(
-                purchase_id=key_of(purchase),
-                position=line.position,
-                sku=line.sku,
-                category=line.category,
-                quantity=line.quantity,
-                amount=line.amount,
-                remaining=line.remaining,
-                attributes=line.attributes,
-            )
-            for purchase in state.new_purchases
-            for line in purchase.lines
-        ],
-        using,
-    )
+    made = insert_rows(Purchase, fields=_PURCHASE, rows=rows, using=using)
+    for purchase, pk in zip(state.new_purchases, made, strict=True):
+        purchase.pk = pk
+    new = set(made)
+    lines = [
+        (
+            key_of(purchase),
+            line.position,
+            line.sku,
+            line.category,
+            line.quantity,
+            line.amount,
+            line.remaining,
+            line.attributes,
+        )
+        for purchase in state.new_purchases
+        for line in purchase.lines
+    ]
+    insert_rows(PurchaseLine, fields=_LINE, rows=lines, using=using)
     touched = [purchase for purchase in state.touched_purchases.values() if purchase.pk not in new]
     update_rows(
         Purchase,

@@ -8,9 +8,33 @@ from typing import Any
 from loyalty.models import LimitCounter, OutboxMessage, Reward
 from loyalty.money import to_decimal_string
 from loyalty.processing.keys import key_of, known
-from loyalty.rows import update_rows, upsert_rows
+from loyalty.rows import insert_rows, update_rows, upsert_rows
 from loyalty.rules.state import Message, RewardState, State
 from loyalty.signals import reward_granting, send_inside
+
+_REWARD = (
+    "event_id",
+    "campaign_id",
+    "revision_id",
+    "slot",
+    "card_id",
+    "level",
+    "effect",
+    "currency_id",
+    "purchase_id",
+    "base",
+    "requested",
+    "granted",
+    "reversed",
+    "forgiven",
+    "cut_reason",
+    "policy",
+    "threshold",
+    "milestone_card_id",
+    "terms",
+    "occurred_at",
+    "created_at",
+)
 
 
 def store_rewards(state: State, moment: datetime, using: str) -> None:
@@ -42,35 +66,34 @@ def store_rewards(state: State, moment: datetime, using: str) -> None:
         rows=[(reward.pk, reward.reversed, reward.forgiven) for reward in changed],
         using=using,
     )
-    if new:
-        rows = Reward.objects.using(using).bulk_create(
-            Reward(
-                event_id=key_of(reward.event),
-                campaign_id=known(reward.campaign_pk),
-                revision_id=known(reward.revision_pk),
-                slot=reward.slot,
-                card_id=reward.card_id,
-                level=reward.level,
-                effect=reward.effect,
-                currency_id=currencies.get(reward.currency or ""),
-                purchase_id=reward.purchase.pk if reward.purchase else None,
-                base=reward.base,
-                requested=reward.requested,
-                granted=reward.granted,
-                reversed=reward.reversed,
-                forgiven=reward.forgiven,
-                cut_reason=reward.cut_reason,
-                policy=reward.policy,
-                threshold=reward.threshold,
-                milestone_card_id=reward.milestone_card_id,
-                terms=reward.terms,
-                occurred_at=reward.occurred_at,
-                created_at=moment,
-            )
-            for reward in new
+    rows = [
+        (
+            key_of(reward.event),
+            known(reward.campaign_pk),
+            known(reward.revision_pk),
+            reward.slot,
+            reward.card_id,
+            reward.level,
+            reward.effect,
+            currencies.get(reward.currency or ""),
+            reward.purchase.pk if reward.purchase else None,
+            reward.base,
+            reward.requested,
+            reward.granted,
+            reward.reversed,
+            reward.forgiven,
+            reward.cut_reason,
+            reward.policy,
+            reward.threshold,
+            reward.milestone_card_id,
+            reward.terms,
+            reward.occurred_at,
+            moment,
         )
-        for reward, row in zip(new, rows, strict=True):
-            reward.pk = row.pk
+        for reward in new
+    ]
+    for reward, pk in zip(new, insert_rows(Reward, fields=_REWARD, rows=rows, using=using), strict=True):
+        reward.pk = pk
 
 
 def store_counters(state: State, using: str) -> None:
