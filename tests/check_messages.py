@@ -31,8 +31,11 @@ Message = tuple[str, str, str]  # context, singular, plural
 
 
 def django(folder: Path, *arguments: str) -> None:
-    """Run a Django command that needs no settings inside a package's folder."""
-    command = [sys.executable, "-m", "django", *arguments]
+    """Run a Django command that needs no settings inside a package's folder.
+
+    `-P`: the folder itself must not be imported from, or its `selectors` would shadow the standard library's.
+    """
+    command = [sys.executable, "-P", "-m", "django", *arguments]
     subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
 
 
