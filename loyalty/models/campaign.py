@@ -21,7 +21,9 @@ class Campaign(models.Model):
         BASE = "base", _("base")
         MULTIPLIER = "multiplier", _("multiplier")
 
-    program = models.ForeignKey(Program, models.PROTECT, related_name="campaigns", verbose_name=_("program"))
+    program = models.ForeignKey(
+        Program, models.PROTECT, related_name="campaigns", verbose_name=_("program"), db_index=False
+    )
     key = models.SlugField(
         _("key"), max_length=100, help_text=_("Stays the same for ever; campaign files find it by this.")
     )
@@ -129,7 +131,7 @@ class CampaignRevision(models.Model):
     """The immutable definition that Publish froze, in the form of a campaign file's entry."""
 
     campaign = models.ForeignKey(
-        Campaign, models.PROTECT, related_name="revisions", verbose_name=_("campaign")
+        Campaign, models.PROTECT, related_name="revisions", verbose_name=_("campaign"), db_index=False
     )
     number = models.PositiveIntegerField(_("number"))
     definition = models.JSONField(_("definition"))

@@ -21,7 +21,9 @@ class Card(models.Model):
         BLOCKED = "blocked", _("blocked")
         CLOSED = "closed", _("closed")
 
-    program = models.ForeignKey(Program, models.PROTECT, related_name="cards", verbose_name=_("program"))
+    program = models.ForeignKey(
+        Program, models.PROTECT, related_name="cards", verbose_name=_("program"), db_index=False
+    )
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.SET_NULL,
@@ -96,7 +98,9 @@ class Card(models.Model):
 class CardNumber(models.Model):
     """A number under which a card is found: the current one, or one that it replaced (S30)."""
 
-    program = models.ForeignKey(Program, models.PROTECT, related_name="+", verbose_name=_("program"))
+    program = models.ForeignKey(
+        Program, models.PROTECT, related_name="+", verbose_name=_("program"), db_index=False
+    )
     card = models.ForeignKey(Card, models.PROTECT, related_name="numbers", verbose_name=_("card"))
     number = models.CharField(_("number"), max_length=32)
     issued_at = models.DateTimeField(_("issued at"))

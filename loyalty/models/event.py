@@ -20,12 +20,20 @@ class Event(models.Model):
         PARKED = "parked", _("waits for its purchase")
         FAILED = "failed", _("failed, waits for a person")
 
-    program = models.ForeignKey(Program, models.PROTECT, related_name="events", verbose_name=_("program"))
+    program = models.ForeignKey(
+        Program, models.PROTECT, related_name="events", verbose_name=_("program"), db_index=False
+    )
     source = models.CharField(_("source"), max_length=64)
     kind = models.CharField(_("kind"), max_length=64)
     key = models.CharField(_("key"), max_length=200)
     card = models.ForeignKey(
-        "loyalty.Card", models.PROTECT, null=True, blank=True, related_name="events", verbose_name=_("card")
+        "loyalty.Card",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="events",
+        verbose_name=_("card"),
+        db_index=False,
     )
     occurred_at = models.DateTimeField(_("occurred at"))
     payload = models.JSONField(_("payload"), default=dict)
@@ -37,7 +45,13 @@ class Event(models.Model):
         help_text=_("Source and id of the purchase that the event is about."),
     )
     cause = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="effects", verbose_name=_("caused by")
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="effects",
+        verbose_name=_("caused by"),
+        db_index=False,
     )
     cascaded = models.BooleanField(_("made by the engine in the transaction of its cause"), default=False)
     status = models.CharField(_("status"), max_length=16, choices=Status.choices, default=Status.PENDING)
@@ -68,7 +82,9 @@ class Event(models.Model):
             models.Index(
                 fields=["program", "id"], condition=Q(status="pending"), name="loyalty_event_pending"
             ),
+            models.Index(fields=["card"], condition=Q(status="pending"), name="loyalty_event_card_pending"),
             models.Index(fields=["card", "occurred_at", "id"], name="loyalty_event_card_time"),
+            models.Index(fields=["cause"], condition=Q(cause__isnull=False), name="loyalty_event_cause"),
             models.Index(
                 fields=["program", "purchase_key"], condition=Q(status="parked"), name="loyalty_event_parked"
             ),

@@ -114,7 +114,9 @@ class Currency(models.Model):
         DEBT = "debt", _("becomes debt")
         WITHIN_BALANCE = "within_balance", _("is forgiven")
 
-    program = models.ForeignKey(Program, models.PROTECT, related_name="currencies", verbose_name=_("program"))
+    program = models.ForeignKey(
+        Program, models.PROTECT, related_name="currencies", verbose_name=_("program"), db_index=False
+    )
     code = models.SlugField(_("code"), max_length=32)
     name = models.CharField(_("name"), max_length=100)
     decimals = models.PositiveSmallIntegerField(_("decimals"), default=0, validators=[MaxValueValidator(6)])

@@ -16,10 +16,14 @@ from loyalty.models.program import Program
 class Purchase(models.Model):
     """A purchase as the shop told it, and what remains of it after refunds."""
 
-    program = models.ForeignKey(Program, models.PROTECT, related_name="purchases", verbose_name=_("program"))
+    program = models.ForeignKey(
+        Program, models.PROTECT, related_name="purchases", verbose_name=_("program"), db_index=False
+    )
     source = models.CharField(_("source"), max_length=64)
     external_id = models.CharField(_("id in the shop"), max_length=200)
-    card = models.ForeignKey(Card, models.PROTECT, related_name="purchases", verbose_name=_("card"))
+    card = models.ForeignKey(
+        Card, models.PROTECT, related_name="purchases", verbose_name=_("card"), db_index=False
+    )
     event = models.OneToOneField(Event, models.PROTECT, related_name="purchase", verbose_name=_("event"))
     occurred_at = models.DateTimeField(_("occurred at"))
     channel = models.CharField(_("channel"), max_length=64, blank=True)
@@ -55,7 +59,9 @@ class Purchase(models.Model):
 class PurchaseLine(models.Model):
     """One line of a purchase; what the lines leave of the total is one more line without an item (S37)."""
 
-    purchase = models.ForeignKey(Purchase, models.PROTECT, related_name="lines", verbose_name=_("purchase"))
+    purchase = models.ForeignKey(
+        Purchase, models.PROTECT, related_name="lines", verbose_name=_("purchase"), db_index=False
+    )
     position = models.PositiveIntegerField(_("position"))
     sku = models.CharField(_("item"), max_length=128, blank=True)
     category = models.CharField(_("category"), max_length=128, blank=True)

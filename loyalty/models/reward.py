@@ -16,20 +16,36 @@ from loyalty.models.purchase import Purchase
 class Reward(models.Model):
     """One card got one thing from one action of one campaign for one event: asked, granted, taken back, why it was cut."""
 
-    event = models.ForeignKey(Event, models.PROTECT, related_name="rewards", verbose_name=_("event"))
+    event = models.ForeignKey(
+        Event, models.PROTECT, related_name="rewards", verbose_name=_("event"), db_index=False
+    )
     campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="rewards", verbose_name=_("campaign"))
     revision = models.ForeignKey(
-        CampaignRevision, models.PROTECT, related_name="rewards", verbose_name=_("revision")
+        CampaignRevision, models.PROTECT, related_name="rewards", verbose_name=_("revision"), db_index=False
     )
     slot = models.UUIDField(_("slot"))
-    card = models.ForeignKey(Card, models.PROTECT, related_name="rewards", verbose_name=_("card"))
+    card = models.ForeignKey(
+        Card, models.PROTECT, related_name="rewards", verbose_name=_("card"), db_index=False
+    )
     level = models.PositiveSmallIntegerField(_("level"), default=0)
     effect = models.CharField(_("effect"), max_length=32)
     currency = models.ForeignKey(
-        Currency, models.PROTECT, null=True, blank=True, related_name="rewards", verbose_name=_("currency")
+        Currency,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="rewards",
+        verbose_name=_("currency"),
+        db_index=False,
     )
     purchase = models.ForeignKey(
-        Purchase, models.PROTECT, null=True, blank=True, related_name="rewards", verbose_name=_("purchase")
+        Purchase,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="rewards",
+        verbose_name=_("purchase"),
+        db_index=False,
     )
     base = models.BigIntegerField(_("base"), null=True, blank=True)
     requested = models.BigIntegerField(_("requested"))
@@ -46,6 +62,7 @@ class Reward(models.Model):
         blank=True,
         related_name="+",
         verbose_name=_("card whose count it stands on"),
+        db_index=False,
     )
     terms = models.JSONField(_("terms for taking back"), default=dict)
     occurred_at = models.DateTimeField(_("occurred at"))
@@ -101,9 +118,11 @@ class Reward(models.Model):
 class LimitCounter(models.Model):
     """How much of a limit is used, for one scope and period."""
 
-    program = models.ForeignKey(Program, models.PROTECT, related_name="+", verbose_name=_("program"))
+    program = models.ForeignKey(
+        Program, models.PROTECT, related_name="+", verbose_name=_("program"), db_index=False
+    )
     campaign = models.ForeignKey(
-        Campaign, models.PROTECT, related_name="limit_counters", verbose_name=_("campaign")
+        Campaign, models.PROTECT, related_name="limit_counters", verbose_name=_("campaign"), db_index=False
     )
     key = models.CharField(_("key"), max_length=250, unique=True)
     card = models.ForeignKey(

@@ -15,7 +15,9 @@ from loyalty.models.program import Currency
 class Wallet(models.Model):
     """One card's balance in one currency, by bucket, and the clock up to which it is settled (S1)."""
 
-    card = models.ForeignKey(Card, models.PROTECT, related_name="wallets", verbose_name=_("card"))
+    card = models.ForeignKey(
+        Card, models.PROTECT, related_name="wallets", verbose_name=_("card"), db_index=False
+    )
     currency = models.ForeignKey(Currency, models.PROTECT, related_name="wallets", verbose_name=_("currency"))
     available = models.BigIntegerField(_("available"), default=0)
     pending = models.BigIntegerField(_("pending"), default=0)
@@ -99,7 +101,9 @@ class Spend(models.Model):
 class Lot(models.Model):
     """One earned amount with its own dates; spends draw from lots, the earliest expiry first."""
 
-    wallet = models.ForeignKey(Wallet, models.PROTECT, related_name="lots", verbose_name=_("wallet"))
+    wallet = models.ForeignKey(
+        Wallet, models.PROTECT, related_name="lots", verbose_name=_("wallet"), db_index=False
+    )
     reward = models.OneToOneField(
         "loyalty.Reward", models.PROTECT, null=True, blank=True, related_name="lot", verbose_name=_("reward")
     )
@@ -169,7 +173,9 @@ class LedgerEntry(models.Model):
         REVERSE = "reverse", _("taken back")
         ADJUST = "adjust", _("adjusted")
 
-    wallet = models.ForeignKey(Wallet, models.PROTECT, related_name="entries", verbose_name=_("wallet"))
+    wallet = models.ForeignKey(
+        Wallet, models.PROTECT, related_name="entries", verbose_name=_("wallet"), db_index=False
+    )
     event = models.ForeignKey(Event, models.PROTECT, related_name="entries", verbose_name=_("event"))
     kind = models.CharField(_("kind"), max_length=16, choices=Kind.choices)
     available = models.BigIntegerField(_("available"), default=0)
@@ -187,7 +193,13 @@ class LedgerEntry(models.Model):
         verbose_name=_("reward"),
     )
     spend = models.ForeignKey(
-        Spend, models.PROTECT, null=True, blank=True, related_name="entries", verbose_name=_("spend")
+        Spend,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="entries",
+        verbose_name=_("spend"),
+        db_index=False,
     )
 
     class Meta:
@@ -201,7 +213,10 @@ class LedgerEntry(models.Model):
                 name="loyalty_ledgerentry_moves_something",
             ),
         ]
-        indexes = [models.Index(fields=["wallet", "-id"], name="loyalty_entry_wallet_latest")]
+        indexes = [
+            models.Index(fields=["wallet", "-id"], name="loyalty_entry_wallet_latest"),
+            models.Index(fields=["spend"], condition=Q(spend__isnull=False), name="loyalty_entry_spend"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.available + self.pending + self.held - self.debt:+d}"
