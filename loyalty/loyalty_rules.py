@@ -1,5 +1,41 @@
 """Everything that a campaign can name out of the box. A host's list is a module of the same name."""
 
+from loyalty.auditing import register_invariant
+from loyalty.auditing.cards import ParentIsTheLastTold, StatusIsTheLatest, TreeHasNoCircle
+from loyalty.auditing.events import (
+    AppliedHasRows,
+    LedgerStandsOnEvents,
+    NothingIsStuck,
+    ProcessedHasEvaluation,
+)
+from loyalty.auditing.limits import LimitUsed, LimitWithinMaximum
+from loyalty.auditing.lots import (
+    AllocationsWithinWallet,
+    LotExpired,
+    LotHeld,
+    LotRemaining,
+    LotsDrawnInTime,
+    LotsMade,
+)
+from loyalty.auditing.purchases import CardPurchases, PurchaseCard, PurchaseLines, PurchaseRemaining
+from loyalty.auditing.rewards import (
+    EarningHasReward,
+    RewardEarned,
+    RewardOfRefundedPurchase,
+    RewardReversed,
+    RewardWithinGranted,
+)
+from loyalty.auditing.spends import HoldEndsOnce, SpendAmounts, SpendWallet
+from loyalty.auditing.triggers import TriggersArePresent
+from loyalty.auditing.wallets import (
+    EntriesInOrder,
+    EntriesMoveRight,
+    WalletLots,
+    WalletNoPointsBesideDebt,
+    WalletNotNegative,
+    WalletSettled,
+    WalletSums,
+)
 from loyalty.imports.kinds.card_status import BlockedLine, UnblockedLine
 from loyalty.imports.kinds.custom_event import CustomEventLine
 from loyalty.imports.kinds.purchase import PurchaseLine
@@ -110,3 +146,41 @@ register_line_kind(SpendCancelledLine)
 register_line_kind(BlockedLine)
 register_line_kind(UnblockedLine)
 register_line_kind(CustomEventLine)
+
+# --- what must hold in the books --------------------------------------------------------------------------
+
+register_invariant(WalletSums)
+register_invariant(WalletNotNegative)
+register_invariant(WalletNoPointsBesideDebt)
+register_invariant(WalletLots)
+register_invariant(WalletSettled)
+register_invariant(EntriesInOrder)
+register_invariant(EntriesMoveRight)
+register_invariant(LotRemaining)
+register_invariant(LotHeld)
+register_invariant(LotExpired)
+register_invariant(LotsDrawnInTime)
+register_invariant(LotsMade)
+register_invariant(AllocationsWithinWallet)
+register_invariant(HoldEndsOnce)
+register_invariant(SpendAmounts)
+register_invariant(SpendWallet)
+register_invariant(RewardEarned)
+register_invariant(EarningHasReward)
+register_invariant(RewardWithinGranted)
+register_invariant(RewardReversed)
+register_invariant(RewardOfRefundedPurchase)
+register_invariant(LimitUsed)
+register_invariant(LimitWithinMaximum)
+register_invariant(PurchaseRemaining)
+register_invariant(PurchaseLines)
+register_invariant(PurchaseCard)
+register_invariant(CardPurchases)
+register_invariant(TreeHasNoCircle)
+register_invariant(ParentIsTheLastTold)
+register_invariant(StatusIsTheLatest)
+register_invariant(ProcessedHasEvaluation)
+register_invariant(AppliedHasRows)
+register_invariant(LedgerStandsOnEvents)
+register_invariant(NothingIsStuck)
+register_invariant(TriggersArePresent)
