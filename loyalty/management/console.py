@@ -6,7 +6,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 
 from django.core.management.base import OutputWrapper
 
@@ -26,21 +26,28 @@ def progress_bar(*, stream: Stream, description: str) -> Iterator[Callable[[int,
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
     except ImportError:
-        yield lambda done, total: _count(stream, description, done, total)
-        stream.write("\n")
+        raw = _raw(stream)
+        yield lambda done, total: _count(raw, description, done, total)
+        raw.write("\n")
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    terminal: Any = getattr(stream, "_out", stream)
-    with Progress(*columns, console=Console(file=terminal)) as bar:
+    with Progress(*columns, console=Console(file=_raw(stream))) as bar:
         task = bar.add_task(description, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
-def _count(stream: Stream, description: str, done: int, total: int | None) -> None:
+def _raw(stream: Stream) -> TextIO:
+    """The stream itself, without what a command wraps around it: that would end each part with a line."""
+    raw: Any = stream
+    while isinstance(raw, OutputWrapper):
+        raw = raw._out
+    return cast(TextIO, raw)
+
+
+def _count(raw: TextIO, description: str, done: int, total: int | None) -> None:
     whole = "" if total is None else f"/{total:,}"
-    text = f"\r{description} {done:,}{whole}"
-    stream.write(text, ending="") if isinstance(stream, OutputWrapper) else stream.write(text)
-    stream.flush()
+    raw.write(f"\r{description} {done:,}{whole}")
+    raw.flush()
 
 
 @contextmanager

@@ -51,7 +51,7 @@ def test_a_counter_does_without_rich(without_rich):
 
 def test_a_counter_goes_through_a_commands_own_stream(without_rich):
     terminal = Terminal()
-    with progress_bar(stream=OutputWrapper(terminal), description="Events") as show:
+    with progress_bar(stream=OutputWrapper(OutputWrapper(terminal)), description="Events") as show:
         show(2, None)
 
     assert terminal.getvalue() == "\rEvents 2\n"

@@ -78,7 +78,9 @@ class Command(BaseCommand):
         text = (DATA / "campaigns.yaml").read_text(encoding="utf-8")
         done = import_campaigns(text=text, kind="yaml", publish=True, allow_past=True)
         terminal.say(f"Published: {', '.join(done.published)}")
-        call_command("loyalty_import", *map(str, FILES), "--strict", stdout=self.stdout, stderr=self.stderr)
+        call_command(
+            "loyalty_import", *map(str, FILES), "--strict", stdout=terminal.out, stderr=self.stderr._out
+        )
         return done.program
 
     def _go_on(self, terminal: Terminal, program: Program) -> None:
