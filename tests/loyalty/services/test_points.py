@@ -17,13 +17,12 @@ from loyalty.exceptions import (
     EventPayloadInvalid,
     InsufficientPoints,
     PastNotAllowed,
-    ReasonRequired,
     SpendNotFound,
     SpendStateInvalid,
 )
-from loyalty.models import Adjustment, Event, LedgerEntry, Spend, Wallet
+from loyalty.models import Adjustment, Event, LedgerEntry, Spend
 from loyalty.testing import balance_of, give_points
-from tests.factories import CurrencyFactory, EventFactory, UserFactory
+from tests.factories import CurrencyFactory, EventFactory
 
 HOUR = timedelta(hours=1)
 
@@ -239,52 +238,6 @@ def test_a_spend_that_a_file_brought_in_vain(rich):
 
     with pytest.raises((SpendNotFound, EventConflict)):
         services.spend_points(card=rich, amount=40, key="till-1", at=event.occurred_at, allow_past=True)
-
-
-# Adjusting
-
-
-def test_an_adjustment_keeps_who_and_why_beside_the_books(card):
-    staff = UserFactory()
-
-    made = services.adjust_balance(card=card, amount=100, reason=" Late delivery ", actor=staff)
-
-    assert (made.amount, made.reason, made.actor) == (100, "Late delivery", staff)
-    assert made.event.payload == {"currency": "points", "amount": "100"}
-    assert balance_of(card) == "100"
-
-
-def test_an_adjustment_takes_away_what_is_there(rich):
-    services.adjust_balance(card=rich, amount="-30", reason="Mistake")
-
-    assert balance_of(rich) == "70"
-    with pytest.raises(InsufficientPoints):
-        services.adjust_balance(card=rich, amount=-71, reason="Mistake")
-    assert balance_of(rich) == "70"
-
-
-def test_an_adjustment_needs_a_reason(card):
-    with pytest.raises(ReasonRequired):
-        services.adjust_balance(card=card, amount=100, reason="")
-
-    assert not Wallet.objects.exists()
-
-
-def test_an_adjustment_of_nothing_is_refused(card):
-    before = rows()
-
-    with pytest.raises(EventPayloadInvalid):
-        services.adjust_balance(card=card, amount=0, reason="Why not")
-
-    assert rows() == before
-
-
-def test_a_repeated_adjustment_keeps_the_first_reason(card):
-    first = services.adjust_balance(card=card, amount=100, reason="First", key="a1")
-
-    assert services.adjust_balance(card=card, amount=100, reason="Second", key="a1") == first
-    first.refresh_from_db()
-    assert (first.reason, balance_of(card)) == ("First", "100")
 
 
 # Within the host's transaction
