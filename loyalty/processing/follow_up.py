@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import logging
+
 from django.db import connections, router, transaction
 
 from loyalty.conf import loyalty_settings
 from loyalty.models import Event
 from loyalty.processing.process import process_card
+
+logger = logging.getLogger("loyalty.processing")
 
 
 def after_commit(*, card_id: int) -> None:
@@ -19,5 +23,9 @@ def after_commit(*, card_id: int) -> None:
     using = router.db_for_write(Event)
     if connections[using].in_atomic_block:
         transaction.on_commit(lambda: process_card(card_id=card_id), using=using, robust=True)
-    else:
+        return
+    try:
         process_card(card_id=card_id)
+    except Exception:
+        # What is recorded stays recorded: a database that fails now is no matter of the caller's.
+        logger.exception("Card %d could not be processed at once; its events wait in the inbox.", card_id)

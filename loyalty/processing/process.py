@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import InterfaceError, OperationalError, connections, router, transaction
@@ -34,12 +35,20 @@ _LOOK_AHEAD = 8
 _TREE_ATTEMPTS = 20
 
 
-class BatchFailed(Exception):
-    """A batch was rolled back; `event` is the first that was taken, which is the culprit when it was alone."""
+@dataclass(slots=True)
+class Attempt:
+    """How far a batch got: how many events it took, and the one at hand."""
 
-    def __init__(self, event: EventState | None, error: Exception) -> None:
+    size: int = 1
+    event: EventState | None = None
+
+
+class BatchFailed(Exception):
+    """A batch was rolled back; the event at hand is the culprit when it was alone."""
+
+    def __init__(self, attempt: Attempt, error: Exception) -> None:
         super().__init__(str(error))
-        self.event, self.error = event, error
+        self.event, self.size, self.error = attempt.event, attempt.size, error
 
 
 def process_card(*, card_id: int) -> None:
@@ -103,26 +112,25 @@ def _process_safely(cards: Collection[int], size: int) -> int | None:
         except BatchFailed as failed:
             if isinstance(failed.error, OperationalError | InterfaceError) and _reconnect(using):
                 continue
-            if size == 1:
+            if failed.size == 1:
                 _note_failure(failed, using)
                 return 1
-            logger.warning("A batch of %d events failed and is halved: %r", size, failed.error)
-            size = max(1, size // 2)
+            logger.warning("A batch of %d events failed and is halved: %r", failed.size, failed.error)
+            size = failed.size // 2
 
 
 def _process_batch(cards: Collection[int], size: int, using: str) -> int | None:
-    taken: list[EventState] = []
     for _attempt in range(_TREE_ATTEMPTS):
-        taken.clear()
+        attempt = Attempt()
         try:
             with transaction.atomic(using=using):
-                done, messages = _claim_and_process(cards, size, taken, using)
+                done, messages = _claim_and_process(cards, size, attempt, using)
             break
         except TreeMoved:
             time.sleep(_PAUSE)
         except Exception as error:
             if not has_lost_race(error):
-                raise BatchFailed(taken[0] if taken else None, error) from error
+                raise BatchFailed(attempt, error) from error
             time.sleep(_PAUSE)
     else:
         return None
@@ -132,7 +140,7 @@ def _process_batch(cards: Collection[int], size: int, using: str) -> int | None:
 
 
 def _claim_and_process(
-    cards: Collection[int], size: int, taken: list[EventState], using: str
+    cards: Collection[int], size: int, attempt: Attempt, using: str
 ) -> tuple[int | None, list[int]]:
     claimed = claim_cards(cards, using=using)
     if not claimed:
@@ -147,7 +155,7 @@ def _claim_and_process(
     ready: list[EventState] = []
     while len(ready) < size and (event := order.pop()):
         ready.append(event)
-    taken.extend(ready[:1])
+    attempt.size, attempt.event = len(ready), ready[0]
     rules, campaigns = load_program_rules(program), campaign_book(program)
     facts = list(fact_registry)
     state = load_state(
@@ -163,7 +171,7 @@ def _claim_and_process(
     made = 0
     count = 0
     while count < size and (event := again.pop()):
-        taken[:] = [event]
+        attempt.event = event
         decide(state, event, campaigns, facts=facts)
         count += 1
         for follow_up in state.new_events[made:]:

@@ -11,12 +11,12 @@ from django.utils import timezone
 
 from loyalty.exceptions import ConcurrentUpdate, ExternalIdTaken
 from loyalty.models import Card, CardNumber, CardQueue, Program
+from loyalty.processing.follow_up import after_commit
 from loyalty.processing.inbox import write_event
 from loyalty.selectors.cards import open_cards_of
 from loyalty.selectors.programs import ProgramLike, get_program
 from loyalty.services.attributes import store_attributes
 from loyalty.services.fields import clean_key, clean_moment, refuse
-from loyalty.services.guarded import process_soon
 from loyalty.services.numbers import clean_number, issue_number
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def enrol_card(
             store_attributes(card_id=card.pk, values=attributes or {}, since=moment)
             _record(where, card)
     if created and process:
-        process_soon(card_id=card.pk)
+        after_commit(card_id=card.pk)
     return card
 
 

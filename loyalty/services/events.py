@@ -11,10 +11,10 @@ from django.db import router, transaction
 from loyalty.conf import loyalty_settings
 from loyalty.exceptions import EventKindUnknown
 from loyalty.models import CardQueue, Event
+from loyalty.processing.follow_up import after_commit
 from loyalty.selectors.cards import CardLike, resolve_card
 from loyalty.selectors.programs import ProgramLike
 from loyalty.services.fields import clean_key, clean_moment, clean_source
-from loyalty.services.guarded import process_soon
 from loyalty.services.recording import Fact, Recorded, follow, record
 
 __all__ = ["Recorded", "record_event", "retry_failed"]
@@ -62,6 +62,6 @@ def retry_failed(*, event: Event) -> Event:
         if waiting.update(status=fresh, attempts=0, error="") and event.card_id is not None:
             CardQueue.objects.using(using).filter(card_id=event.card_id).update(retry_at=None)
     if event.card_id is not None:
-        process_soon(card_id=event.card_id)
+        after_commit(card_id=event.card_id)
     event.refresh_from_db()
     return event

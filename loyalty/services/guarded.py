@@ -11,7 +11,6 @@ from django.db import router, transaction
 
 from loyalty.exceptions import CardNotFound
 from loyalty.models import Event
-from loyalty.processing.follow_up import after_commit
 
 logger = logging.getLogger("loyalty.receivers")
 
@@ -34,15 +33,3 @@ def call_guarded(service: Callable[..., T], fields: Mapping[str, object]) -> T |
     except Exception:
         logger.exception("%s failed; the sender of the signal was not disturbed.", service.__name__)
     return None
-
-
-def process_soon(*, card_id: int) -> None:
-    """Process what is pending for a card: at once, or on commit of the caller's transaction.
-
-    What is recorded stays recorded whatever happens here, so a database that fails now is logged and not raised:
-    the next to look at the inbox goes on.
-    """
-    try:
-        after_commit(card_id=card_id)
-    except Exception:
-        logger.exception("Card %d could not be processed at once; its events wait in the inbox.", card_id)

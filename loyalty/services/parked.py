@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import Q
 
 from loyalty.models import Event
-from loyalty.services.guarded import process_soon
+from loyalty.processing.follow_up import after_commit
 
 _AT_ONCE = 1_000
 
@@ -32,7 +32,7 @@ def wake_parked(*, event_id: int | None = None) -> int:
             )
             if changed:
                 woken += 1
-                process_soon(card_id=row.card_id or card_id)
+                after_commit(card_id=row.card_id or card_id)
     return woken
 
 

@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from loyalty.exceptions import EventConflict
 from loyalty.models import Evaluation, Event, Program, Purchase, Reward
+from loyalty.processing.follow_up import after_commit
 from loyalty.processing.inbox import write_event
-from loyalty.services.guarded import process_soon
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Recorded:
     event_id: int
     created: bool
 
-    @cached_property
+    @property
     def outcome(self) -> str:
         """`applied`, the code of a refusal, or empty while it is not processed: within a transaction, in deferred mode."""
         found = Evaluation.objects.filter(event_id=self.event_id).values_list("outcome", flat=True).first()
@@ -99,7 +99,7 @@ def follow(event_id: int, created: bool, *, card_id: int) -> Recorded:
     A repeat of what is processed has nothing to wait for, whoever works on the card at the moment.
     """
     if created or not Evaluation.objects.filter(event_id=event_id).exists():
-        process_soon(card_id=card_id)
+        after_commit(card_id=card_id)
     return Recorded(event_id, created)
 
 
