@@ -233,8 +233,6 @@ class LoyaltySettings(SettingsDict):
         whole(1, 60 * 24 * 365),
         "How long held points wait for their capture, unless told otherwise.",
     )
-    CASCADE_DEPTH = Setting(4, whole(1, 8), "How many events may follow from one another.")
-    MAX_LEVELS = Setting(8, whole(1, 8), "How many levels of parent cards a campaign may reward.")
     CARD_NUMBER_PATTERN = Setting(
         DEFAULT_PATTERN,
         number_pattern(),

@@ -19,8 +19,6 @@ DEFAULT_HINTS = {
     "DEFAULT_PROGRAM": "None",
     "EXPIRY_NOTICE_DAYS": "30",
     "HOLD_MINUTES": "10080",
-    "CASCADE_DEPTH": "4",
-    "MAX_LEVELS": "8",
     "CARD_NUMBER_PATTERN": "'###########*'",
     "OUTBOX_BATCH": "500",
     "STUCK_AFTER_HOURS": "24",
@@ -39,7 +37,7 @@ class FriendsSettings(SettingsDict):
 
 
 @pytest.mark.parametrize(
-    "value", [{}, {"BATCH_SIZE": 10}, {"DEFAULT_PROGRAM": None, "MAX_LEVELS": 1}], ids=repr
+    "value", [{}, {"BATCH_SIZE": 10}, {"DEFAULT_PROGRAM": None, "HOLD_MINUTES": 1}], ids=repr
 )
 def test_good_settings_raise_nothing(value: dict[str, object], settings: Any) -> None:
     settings.LOYALTY = value
@@ -99,8 +97,6 @@ def test_e002_unknown_key(key: object, hint: str, settings: Any) -> None:
         ("DEFAULT_PROGRAM", 1, f"{SLUG}, or None"),
         ("EXPIRY_NOTICE_DAYS", "30", "a whole number from 0 to 3650"),
         ("HOLD_MINUTES", None, "a whole number from 1 to 525600"),
-        ("CASCADE_DEPTH", "4", "a whole number from 1 to 8"),
-        ("MAX_LEVELS", [8], "a whole number from 1 to 8"),
         ("CARD_NUMBER_PATTERN", 12, PATTERN),
         ("OUTBOX_BATCH", "500", "a whole number from 1 to 10000"),
         ("STUCK_AFTER_HOURS", 1.5, "a whole number from 1 to 8760"),
@@ -137,8 +133,6 @@ def test_e003_wrong_type(key: str, value: object, wants: str, settings: Any) -> 
         ("DEFAULT_PROGRAM", "coffee club", f"{SLUG}, or None"),
         ("EXPIRY_NOTICE_DAYS", -1, "a whole number from 0 to 3650"),
         ("HOLD_MINUTES", 0, "a whole number from 1 to 525600"),
-        ("CASCADE_DEPTH", 9, "a whole number from 1 to 8"),
-        ("MAX_LEVELS", 9, "a whole number from 1 to 8"),
         ("CARD_NUMBER_PATTERN", "######*", PATTERN),
         ("CARD_NUMBER_PATTERN", "VIP########*", PATTERN),
         ("OUTBOX_BATCH", 0, "a whole number from 1 to 10000"),
@@ -160,7 +154,7 @@ def test_e004_wrong_value(key: str, value: object, wants: str, settings: Any) ->
 
 
 def test_every_mistake_is_named_in_one_go(settings: Any) -> None:
-    settings.LOYALTY = {"BATCH_SIZE": 0, "COLOUR": "red", "MAX_LEVELS": "8", "CASCADE_DEPTH": 2}
+    settings.LOYALTY = {"BATCH_SIZE": 0, "COLOUR": "red", "HOLD_MINUTES": "8", "MAX_ATTEMPTS": 2}
 
     assert [error.id for error in check_loyalty_settings()] == [
         "loyalty.E004",

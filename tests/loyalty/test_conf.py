@@ -18,8 +18,6 @@ DEFAULTS = {
     "DEFAULT_PROGRAM": None,
     "EXPIRY_NOTICE_DAYS": 30,
     "HOLD_MINUTES": 10_080,
-    "CASCADE_DEPTH": 4,
-    "MAX_LEVELS": 8,
     "CARD_NUMBER_PATTERN": "###########*",
     "OUTBOX_BATCH": 500,
     "STUCK_AFTER_HOURS": 24,
@@ -59,7 +57,6 @@ def test_every_key_says_what_it_is_for(declared: Any) -> None:
         ("CLAIM_WAIT_SECONDS", 0, 0.0),
         ("CLAIM_WAIT_SECONDS", 0.5, 0.5),
         ("DEFAULT_PROGRAM", "coffee-club", "coffee-club"),
-        ("CASCADE_DEPTH", 8, 8),
         ("CARD_NUMBER_PATTERN", "77##########*", "77##########*"),
     ],
 )
