@@ -21,11 +21,11 @@ ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.once
 
 
-def run_demo(database: Path) -> subprocess.CompletedProcess[str]:
+def run_demo(database: Path, *command: str) -> subprocess.CompletedProcess[str]:
     """In a process of its own: the demo has settings, and a database, of its own."""
     environment = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
     return subprocess.run(
-        [sys.executable, "-W", "error", "manage.py", "demo"],
+        [sys.executable, "-W", "error", "manage.py", *(command or ["demo"])],
         cwd=ROOT,
         env={**environment, "LOYALTY_DATABASE": f"sqlite:///{database}"},
         capture_output=True,
@@ -99,6 +99,24 @@ def test_a_database_that_holds_a_program_is_left_alone(demo):
     assert again.returncode == 1
     assert "This database holds a program already." in again.stderr
     assert database.stat().st_mtime_ns == before
+
+
+def test_the_books_check(demo):
+    database, _done, _seconds = demo
+
+    checked = run_demo(database, "loyalty_check")
+
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_a_backtest_of_what_is_published_gives_what_there_is(demo):
+    database, _done, _seconds = demo
+
+    there_is = run_demo(database, "loyalty_balances", "--format", "csv")
+    again = run_demo(database, "loyalty_backtest", "--format", "csv")
+
+    assert len(there_is.stdout.splitlines()) == 601
+    assert again.stdout == there_is.stdout
 
 
 def test_tables_do_without_rich(monkeypatch):
