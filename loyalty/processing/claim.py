@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from loyalty.models import CardQueue, Event
 from loyalty.processing.inbox import PENDING
+from loyalty.rows import among, table
 
 
 def waiting_cards(*, program_pk: int, limit: int) -> list[int]:
@@ -28,16 +29,16 @@ def claim_cards(cards: Collection[int], *, using: str | None = None) -> list[int
     """Take the queue rows of these cards that nobody holds; they are held until the transaction ends."""
     alias = using or router.db_for_write(CardQueue)
     connection = connections[alias]
-    table = connection.ops.quote_name(CardQueue._meta.db_table)
+    name = table(CardQueue, using=alias)
     now = connection.ops.adapt_datetimefield_value(timezone.now())
-    marks = ", ".join(["%s"] * len(cards))
+    some, keys = among(cards, using=alias)
     skip = "FOR UPDATE SKIP LOCKED" if connection.features.has_select_for_update_skip_locked else ""
     sql = (
-        f"UPDATE {table} SET claimed_at = %s WHERE card_id IN (SELECT card_id FROM {table} WHERE card_id IN ({marks}) "
+        f"UPDATE {name} SET claimed_at = %s WHERE card_id IN (SELECT card_id FROM {name} WHERE card_id {some} "
         f"AND (retry_at IS NULL OR retry_at <= %s) ORDER BY card_id {skip}) RETURNING card_id"
     )
     with connection.cursor() as cursor:
-        cursor.execute(sql, [now, *cards, now])
+        cursor.execute(sql, [now, keys, now])
         claimed = [row[0] for row in cursor.fetchall()]
     if not claimed:
         _make_missing(cards, alias)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import FilteredRelation, Q, Sum
+from django.db import connections
+from django.db.models import Q, Sum
 
 from loyalty.ledger.book import Draw, Lot, Spend, Wallet
+from loyalty.models import Lot as LotRow
 from loyalty.models import LotAllocation
 from loyalty.models import Spend as SpendRow
 from loyalty.models import Wallet as WalletRow
+from loyalty.rows import Columns, among, table
 from loyalty.rules.state import State
 
 _LOT = (
@@ -28,35 +31,18 @@ _LOT = (
 )
 
 
+_WALLET = ("id", "card_id", "currency_id", "available", "pending", "held", "debt", "clock")
+_COLUMNS = Columns(((WalletRow, "w", _WALLET), (LotRow, "l", ("id", *_LOT))))
+_DUE = "(l.remaining > 0 AND (NOT l.matured AND l.available_at <= %s OR l.expires_at <= %s))"
+
+
 def load_wallets(state: State, *, horizon: datetime, complete: Collection[int], using: str) -> None:
     """All wallets of the loaded cards, with the lots that fall due up to the horizon; all open lots for `complete` cards.
 
     One statement; one more where points are held.
     """
     codes = {rules.pk: rules for rules in state.program.currencies.values()}
-    due = Q(lots__remaining__gt=0) & (
-        Q(lots__matured=False, lots__available_at__lte=horizon) | Q(lots__expires_at__lte=horizon)
-    )
-    opened = Q(lots__remaining__gt=0) | Q(lots__held__gt=0)
-    wanted = due | Q(card_id__in=list(complete)) & opened if complete else due
-    rows = (
-        WalletRow.objects.using(using)
-        .filter(card_id__in=list(state.cards))
-        .annotate(lot=FilteredRelation("lots", condition=wanted))
-        .order_by("lot__id")
-        .values_list(
-            "pk",
-            "card_id",
-            "currency_id",
-            "available",
-            "pending",
-            "held",
-            "debt",
-            "clock",
-            "lot__pk",
-            *(f"lot__{name}" for name in _LOT),
-        )
-    )
+    rows = _read(state.cards, horizon, complete, using)
     wallets: dict[int, Wallet] = {}
     for pk, card_id, currency_id, available, pending, held, debt, clock, lot_pk, *lot in rows:
         rules = codes.get(currency_id)
@@ -81,6 +67,22 @@ def load_wallets(state: State, *, horizon: datetime, complete: Collection[int], 
     with_holds = [wallet.pk for wallet in wallets.values() if wallet.held]
     if with_holds:
         load_spends(state, (), using=using, holds_of={pk: wallets[pk] for pk in with_holds if pk is not None})
+
+
+def _read(
+    cards: Collection[int], horizon: datetime, complete: Collection[int], using: str
+) -> list[Sequence[Any]]:
+    some, cards_param = among(cards, using=using)
+    whole, complete_param = among(complete, using=using)
+    wanted = _DUE if not complete else f"({_DUE} OR w.card_id {whole} AND (l.remaining > 0 OR l.held > 0))"
+    until = connections[using].ops.adapt_datetimefield_value(horizon)
+    sql = (
+        f"SELECT {_COLUMNS.listed(using)} FROM {table(WalletRow, using=using)} w "
+        f"LEFT JOIN {table(LotRow, using=using)} l ON l.wallet_id = w.id AND {wanted} "
+        f"WHERE w.card_id {some} ORDER BY l.id"
+    )
+    params = [until, until, *([complete_param] if complete else []), cards_param]
+    return _COLUMNS.read(sql, params, using=using)
 
 
 def make_lot(wallet: Wallet, pk: int, values: Any) -> Lot:
@@ -115,7 +117,7 @@ def load_spends(
     for row in SpendRow.objects.using(using).filter(wanted, wallet_id__in=list(by_pk)).order_by("pk"):
         if row.pk in known:
             continue
-        spends[row.pk] = state.spends[row.key] = Spend(
+        spends[row.pk] = state.spends[(by_pk[row.wallet_id].card_id, row.key)] = Spend(
             wallet=by_pk[row.wallet_id],
             key=row.key,
             amount=row.amount,

@@ -7,21 +7,32 @@ from collections.abc import Collection
 from django.db import OperationalError, connections
 
 from loyalty.models import Card, Program
+from loyalty.rows import Columns, among, table
 from loyalty.rules.state import CardState
 
 # Rows come out from the highest key to the lowest: children are usually enrolled after their parents, so they are
 # locked before them. Any one order is free of deadlocks; this one makes others wait less at a hot parent.
 _SQL = """
 WITH RECURSIVE chain(id, parent_id, depth) AS (
-    SELECT id, parent_id, 0 FROM {card} WHERE id IN ({roots})
+    SELECT id, parent_id, CASE WHEN id {roots} THEN 0 ELSE %s END FROM {card} WHERE id {named}
     UNION
     SELECT c.id, c.parent_id, chain.depth + 1 FROM {card} c JOIN chain ON c.id = chain.parent_id WHERE chain.depth < %s
 )
-SELECT id, COALESCE(external_id, ''), status, status_since, enrolled_at, parent_id, parent_since, linked_at,
-       purchases_count, spent_total
-FROM {card} WHERE id IN (SELECT id FROM chain) OR id IN ({singles})
-ORDER BY id DESC {lock}
+SELECT {columns} FROM {card} c WHERE c.id IN (SELECT id FROM chain) ORDER BY c.id DESC {lock}
 """
+_CARD = (
+    "id",
+    "external_id",
+    "status",
+    "status_since",
+    "enrolled_at",
+    "parent_id",
+    "parent_since",
+    "linked_at",
+    "purchases_count",
+    "spent_total",
+)
+_COLUMNS = Columns(((Card, "c", _CARD),))
 
 
 class TreeMoved(Exception):
@@ -41,45 +52,42 @@ def lock_cards(
 
     Raises TreeMoved when a card got another parent while we waited for its lock.
     """
-    connection = connections[using]
-    locks = lock and connection.features.has_select_for_update
+    features = connections[using].features
+    climbing, roots_param = among(roots, using=using)
+    named, named_param = among({*roots, *singles}, using=using)
+    how = f"FOR {'NO KEY ' if features.has_select_for_no_key_update else ''}UPDATE"
     sql = _SQL.format(
-        card=connection.ops.quote_name(Card._meta.db_table),
-        roots=", ".join(["%s"] * len(roots)) or "NULL",
-        singles=", ".join(["%s"] * len(singles)) or "NULL",
-        lock=f"FOR {'NO KEY ' if connection.features.has_select_for_no_key_update else ''}UPDATE"
-        if locks
-        else "",
+        card=table(Card, using=using),
+        columns=_COLUMNS.listed(using),
+        roots=climbing,
+        named=named,
+        lock=how if lock and features.has_select_for_update else "",
     )
-    field = {field.attname: field for field in Card._meta.concrete_fields}
-    dates = ("status_since", "enrolled_at", "parent_since", "linked_at")
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [*sorted(roots), levels, *sorted(singles)])
-        rows = cursor.fetchall()
-    convert = {
-        name: connection.ops.get_db_converters(field[name].get_col(Card._meta.db_table, field[name]))
-        for name in dates
-    }
-
-    def date(name: str, value: object) -> object:
-        for converter in convert[name]:
-            value = converter(value, field[name].get_col(Card._meta.db_table, field[name]), connection)
-        return value
-
     cards = {
-        row[0]: CardState(
-            pk=row[0],
-            external_id=row[1],
-            status=row[2],
-            status_since=date("status_since", row[3]),  # type: ignore[arg-type]
-            enrolled_at=date("enrolled_at", row[4]),  # type: ignore[arg-type]
-            parent_id=row[5],
-            parent_since=date("parent_since", row[6]),  # type: ignore[arg-type]
-            linked_at=date("linked_at", row[7]),  # type: ignore[arg-type]
-            purchases_count=row[8],
-            spent_total=row[9],
+        pk: CardState(
+            pk=pk,
+            external_id=external_id or "",
+            status=status,
+            status_since=status_since,
+            enrolled_at=enrolled_at,
+            parent_id=parent_id,
+            parent_since=parent_since,
+            linked_at=linked_at,
+            purchases_count=purchases_count,
+            spent_total=spent_total,
         )
-        for row in rows
+        for (
+            pk,
+            external_id,
+            status,
+            status_since,
+            enrolled_at,
+            parent_id,
+            parent_since,
+            linked_at,
+            purchases_count,
+            spent_total,
+        ) in _COLUMNS.read(sql, [roots_param, levels, named_param, levels], using=using)
     }
     _verify(cards, roots, levels)
     return cards

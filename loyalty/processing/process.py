@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import InterfaceError, OperationalError, connections, router, transaction
-from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from loyalty.conf import loyalty_settings
@@ -21,7 +20,8 @@ from loyalty.processing.load import load_state
 from loyalty.processing.locking import TreeMoved, has_lost_race
 from loyalty.processing.order import InboxOrder
 from loyalty.processing.outbox import relay_now
-from loyalty.processing.store import read_event, store_state
+from loyalty.processing.reading import read_waiting
+from loyalty.processing.store import store_state
 from loyalty.rules.decide import decide
 from loyalty.rules.events import EventState
 from loyalty.rules.registry import facts as fact_registry
@@ -145,11 +145,9 @@ def _claim_and_process(
     claimed = claim_cards(cards, using=using)
     if not claimed:
         return None, []
-    rows = _read_events(claimed, using)
-    if not any(row.status == PENDING for row in rows):
+    program, events = read_waiting(claimed, using=using)
+    if program is None or not any(event.status == PENDING for event in events):
         return 0, []
-    program = rows[0].program
-    events = [read_event(row) for row in rows]
     parked = [event for event in events if event.status == PARKED]
     order = InboxOrder(event for event in events if event.status == PENDING)
     ready: list[EventState] = []
@@ -186,20 +184,6 @@ def _unparked(parked: list[EventState], ready: list[EventState]) -> list[EventSt
     """The parked events whose purchase may come with this batch: what they need is loaded with it."""
     coming = {f"{event.source}/{event.key}" for event in ready if event.kind == "loyalty.purchase"}
     return [event for event in parked if event.purchase_key in coming]
-
-
-def _read_events(cards: Collection[int], using: str) -> list[Event]:
-    """What waits for these cards, and what is parked for a purchase of theirs, whosever it is; with the program."""
-    coming = Event.objects.using(using).filter(
-        card_id__in=cards,
-        status=PENDING,
-        kind="loyalty.purchase",
-        program_id=OuterRef("program_id"),
-        purchase_key=OuterRef("purchase_key"),
-    )
-    mine = Q(card_id__in=cards, status=PENDING)
-    parked = Q(status=PARKED) & Q(Exists(coming))
-    return list(Event.objects.using(using).filter(mine | parked).select_related("program").order_by("pk"))
 
 
 def _note_failure(failed: BatchFailed, using: str) -> None:

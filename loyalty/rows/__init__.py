@@ -1,5 +1,6 @@
-"""Writing many rows in one statement per table: UNNEST on PostgreSQL, json_each on SQLite, VALUES for a single row."""
+"""Many rows in one statement per table: UNNEST on PostgreSQL, json_each on SQLite, VALUES for a single row."""
 
+from loyalty.rows.reading import Columns, among, table
 from loyalty.rows.statements import (
     insert_models,
     insert_new_rows,
@@ -10,10 +11,13 @@ from loyalty.rows.statements import (
 )
 
 __all__ = [
+    "Columns",
+    "among",
     "insert_models",
     "insert_new_rows",
     "insert_rows",
     "set_fields",
+    "table",
     "update_rows",
     "upsert_rows",
 ]

@@ -15,6 +15,8 @@ from typing import Any
 from django.db import connections, models
 
 from loyalty.rows.arrays import array_writer
+from loyalty.rows.columns import column_of, field_of, type_of
+from loyalty.rows.reading import among
 
 Row = Sequence[Any]
 Model = type[models.Model]
@@ -47,7 +49,7 @@ def insert_new_rows(
         return []
     table = _table(model, tuple(fields), using)
     source, params = table.source(rows)
-    told = ", ".join(_column(model, name, using) for name in returning)
+    told = ", ".join(column_of(model, name, using) for name in returning)
     where = " WHERE TRUE" if len(rows) > 1 else ""  # else SQLite takes ON CONFLICT for a join's ON
     sql = f"INSERT INTO {table.name} ({table.listed}) {source}{where} ON CONFLICT DO NOTHING RETURNING {told}"
     return _run(sql, params, using)
@@ -80,13 +82,7 @@ def set_fields(model: Model, *, values: Mapping[str, Any], keys: Sequence[int], 
         return
     table = _table(model, tuple(values), using)
     sets = ", ".join(f"{column} = {mark}" for column, mark in zip(table.columns, table.marks, strict=True))
-    param: Any
-    if len(keys) == 1:
-        some, param = "= %s", keys[0]
-    elif table.many:
-        some, param = "= ANY(%s::bigint[])", array_writer("bigint")(keys)
-    else:
-        some, param = "IN (SELECT value FROM json_each(%s))", json.dumps(list(keys))
+    some, param = among(keys, using=using)
     _run(
         f"UPDATE {table.name} SET {sets} WHERE {table.key} {some}",
         [*table.prepare(list(values.values())), param],
@@ -163,13 +159,13 @@ class _Table:
 @lru_cache(maxsize=256)
 def _table(model: Model, names: tuple[str, ...], alias: str) -> _Table:
     connection = connections[alias]
-    fields = [_field(model, name) for name in names]
-    columns = tuple(_column(model, name, alias) for name in names)
+    fields = [field_of(model, name) for name in names]
+    columns = tuple(column_of(model, name, alias) for name in names)
     on_postgresql = connection.vendor == "postgresql"
-    kinds = tuple(_type(field, alias) for field in fields)
+    kinds = tuple(type_of(field, alias) for field in fields)
     return _Table(
         name=connection.ops.quote_name(model._meta.db_table),
-        key=_column(model, model._meta.pk.attname, alias),
+        key=column_of(model, model._meta.pk.attname, alias),
         columns=columns,
         listed=", ".join(columns),
         marks=tuple("%s::jsonb" if on_postgresql and kind == "jsonb" else "%s" for kind in kinds),
@@ -193,22 +189,3 @@ def _run(sql: str, params: Sequence[Any], using: str) -> list[tuple[Any, ...]]:
     with connections[using].cursor() as cursor:
         cursor.execute(sql, params)
         return list(cursor.fetchall()) if cursor.description else []
-
-
-def _column(model: Model, name: str, alias: str) -> str:
-    quoted: str = connections[alias].ops.quote_name(_field(model, name).column)
-    return quoted
-
-
-@lru_cache(maxsize=1024)
-def _field(model: Model, name: str) -> Any:
-    return next(field for field in model._meta.concrete_fields if name in (field.name, field.attname))
-
-
-def _type(field: Any, alias: str) -> str:
-    """The column's type; a key's is that of what it refers to. Casting to varchar(n) would cut what is too long."""
-    connection = connections[alias]
-    while field.remote_field is not None:
-        field = field.target_field
-    kind: str = field.rel_db_type(connection) if field.primary_key else field.db_type(connection)
-    return "text" if kind.startswith("varchar") else kind
