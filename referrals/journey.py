@@ -101,7 +101,9 @@ def _on_registered(book: FactBook, event: EventState) -> Sequence[FollowUp]:
     referral = replace(referral, counted=True)
     _put(book, event.card_id, referral)
     _count(book, referral.referrer_id, registered=1, qualified=int(referral.is_qualified))
-    return _qualified(event.card_id, referral, None) if referral.is_qualified else ()
+    if not referral.is_qualified:
+        return ()
+    return _qualified(event.card_id, referral, book.state.purchases.get(referral.qualified_by))
 
 
 def _on_purchase(book: FactBook, event: EventState) -> Sequence[FollowUp]:
@@ -194,11 +196,7 @@ def _move(book: FactBook, card_id: int, referral: ReferralState, parent_id: int 
 
 
 def _qualified(card_id: int, referral: ReferralState, purchase: PurchaseState | None) -> Sequence[FollowUp]:
-    """The event that tells of it; not for a friend whom staff detached, who is nobody's friend.
-
-    Of a purchase processed before the link was registered the event bears the time only: that purchase was
-    decided without the link, so no rewards hang on it.
-    """
+    """The event that tells of it, dated like the purchase; not for a friend whom staff detached, who is nobody's friend."""
     if referral.referrer_id is None:
         return ()
     return [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from loyalty.rules import EventKind, EventState
+from loyalty.rules import EventKind, EventState, Needs
 from loyalty.rules.state import Message, State
 from referrals import journey
 from referrals.exceptions import NoSuchReferral
@@ -19,6 +19,11 @@ class ReferralRegisteredKind(EventKind):
 
     class Payload(forms.Form):
         referrer = forms.IntegerField(min_value=1)
+
+    def needs(self, event: EventState, needs: Needs) -> None:
+        # Who has bought already qualifies with this event, at the time of the purchase.
+        assert event.card_id is not None
+        needs.history_of(event.card_id, event.occurred_at)
 
     def apply(self, state: State, event: EventState) -> None:
         assert event.card_id is not None

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from loyalty.models import Card, CardAttribute, CardStatusChange
 from loyalty.processing.load_counters import load_counters
-from loyalty.processing.load_purchases import load_milestones, load_purchases, peek_refunds
+from loyalty.processing.load_purchases import load_milestones, load_purchases, peek_history, peek_refunds
 from loyalty.processing.load_wallets import load_spends, load_wallets
 from loyalty.processing.locking import TreeMoved, lock_cards, lock_program, parents_above
 from loyalty.rules.base import Fact, LoadRequest
@@ -42,22 +42,25 @@ def load_state(
     state = State(program)
     roots |= {parent for parents in needs.parents.values() for parent in parents}
     levels = max([campaigns.levels, *(fact.levels for fact in facts)], default=0)
+    moments = {event.occurred_at for event in events}
+    earliest = min(moments)
+    if needs.history:
+        moments |= peek_history(program=program, needs=needs, using=using)
     if needs.refunds:
         singles |= peek_refunds(program=program, needs=needs, roots=roots, using=using)
     moving = bool(needs.parents) and _lock_program_to_move(program, needs.parents, using) if lock else False
     state.cards = lock_cards(roots=roots, singles=singles - roots, levels=levels, using=using, lock=lock)
     if needs.parents:
         _load_tree(state, needs.parents, moving=moving, lock=lock, using=using)
-    horizon = max(event.occurred_at for event in events)
-    _load_statuses(state, min(event.occurred_at for event in events), using)
-    load_wallets(state, horizon=horizon, complete=_complete(state, needs), using=using)
+    _load_statuses(state, earliest, using)
+    load_wallets(state, horizon=max(moments), complete=_complete(state, needs), using=using)
     if needs.spends:
         load_spends(state, needs.spends, using=using)
     if needs.refunds:
         load_purchases(state, needs.purchases, using=using)
     if needs.refunds or campaigns.has_milestones:
         load_milestones(state, affected=_affected(state, roots) if needs.refunds else (), using=using)
-    load_counters(state, campaigns, events=events, using=using, lock=lock)
+    load_counters(state, campaigns, moments=moments, using=using, lock=lock)
     load_facts(state, facts=facts, details=details_of(campaigns, facts, program), events=events, using=using)
     return state
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
+from datetime import datetime
 
 from django.db import connections
 from django.db.models import Q
@@ -11,15 +12,14 @@ from loyalty.models import LimitCounter
 from loyalty.periods import period_start
 from loyalty.processing.keys import known
 from loyalty.rules.compiled import CampaignBook
-from loyalty.rules.events import EventState
 from loyalty.rules.limits import find_counter
 from loyalty.rules.state import CounterState, State
 
 
 def load_counters(
-    state: State, campaigns: CampaignBook, *, events: Sequence[EventState], using: str, lock: bool = True
+    state: State, campaigns: CampaignBook, *, moments: Collection[datetime], using: str, lock: bool = True
 ) -> None:
-    """The counters of limited campaigns for the loaded cards and the batch's periods, and those of loaded rewards.
+    """The counters of limited campaigns for the loaded cards and the periods of these moments, and those of loaded rewards.
 
     Locked in the order of their keys; a shared one that does not exist yet is made first, so that it can be locked.
     """
@@ -34,23 +34,22 @@ def load_counters(
         wanted |= Q(key__in=keys)
     shared: set[str] = set()
     if campaigns.limited:
-        moments = {event.occurred_at for event in events}
         kinds = {limit.period for campaign in campaigns.limited for limit in campaign.limits}
         periods = {period_start(moment, kind, state.program.zone) for moment in moments for kind in kinds}
         wanted |= Q(campaign_id__in=[campaign.pk for campaign in campaigns.limited], period__in=periods) & (
             Q(card_id__in=list(state.cards)) | Q(card=None)
         )
-        shared = _shared(state, campaigns, events)
+        shared = _shared(state, campaigns, moments)
     if not keys and not campaigns.limited:
         return
     _read(state, wanted, using, lock)
     missing = shared - set(state.counters) if lock else set()
     if missing:
-        _make(state, campaigns, missing, events, using)
+        _make(state, campaigns, missing, moments, using)
         _read(state, Q(key__in=missing), using, lock)
 
 
-def _shared(state: State, campaigns: CampaignBook, events: Sequence[EventState]) -> set[str]:
+def _shared(state: State, campaigns: CampaignBook, moments: Collection[datetime]) -> set[str]:
     """The keys of counters that all cards share, as far as the batch may need them."""
     probe = State(state.program)
     return {
@@ -58,7 +57,7 @@ def _shared(state: State, campaigns: CampaignBook, events: Sequence[EventState])
         for campaign in campaigns.limited
         for limit in campaign.limits
         if limit.per == "campaign"
-        for moment in {event.occurred_at for event in events}
+        for moment in moments
     }
 
 
@@ -73,13 +72,13 @@ def _read(state: State, wanted: Q, using: str, lock: bool) -> None:
 
 
 def _make(
-    state: State, campaigns: CampaignBook, keys: set[str], events: Sequence[EventState], using: str
+    state: State, campaigns: CampaignBook, keys: set[str], moments: Collection[datetime], using: str
 ) -> None:
     probe = State(state.program)
     for campaign in campaigns.limited:
         for limit in campaign.limits:
             if limit.per == "campaign":
-                for moment in {event.occurred_at for event in events}:
+                for moment in moments:
                     find_counter(probe, campaign=campaign, limit=limit, card_id=0, at=moment)
     LimitCounter.objects.using(using).bulk_create(
         [

@@ -3,15 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
 
 from django.db.models import F, Q
 
 from loyalty.models import Card, Lot, Purchase, PurchaseLine, Reward
 from loyalty.processing.load_wallets import LOT_FIELDS, make_lot
 from loyalty.processing.locking import TreeMoved
-from loyalty.rules.events import EventState, LineState, PurchaseState
+from loyalty.rules.events import EventState, LineState, PurchaseState, purchase_key
 from loyalty.rules.kinds.base import Needs
 from loyalty.rules.state import ProgramRules, RewardState, State
+
+
+def peek_history(*, program: ProgramRules, needs: Needs, using: str) -> set[datetime]:
+    """Add the purchases of cards whose history is needed to the named ones; answers when they were made."""
+    wanted = Q(pk__in=[])
+    for card_id, since in sorted(needs.history.items()):
+        wanted |= Q(card_id=card_id, occurred_at__gte=since)
+    moments = set()
+    for source, external_id, occurred_at in (
+        Purchase.objects.using(using)
+        .filter(wanted, program_id=program.pk)
+        .values_list("source", "external_id", "occurred_at")
+    ):
+        needs.purchases.add(purchase_key(source, external_id))
+        needs.refunds = True
+        moments.add(occurred_at)
+    return moments
 
 
 def peek_refunds(*, program: ProgramRules, needs: Needs, roots: set[int], using: str) -> set[int]:

@@ -16,7 +16,7 @@ from loyalty.rules.base import (
     Settings,
 )
 from loyalty.rules.events import EventState, FollowUp, PurchaseState
-from loyalty.rules.kinds.base import EventKind
+from loyalty.rules.kinds.base import EventKind, Needs
 from loyalty.rules.registry import (
     register_action,
     register_amount,
@@ -35,6 +35,7 @@ __all__ = [
     "FollowUp",
     "LoadRequest",
     "Need",
+    "Needs",
     "Outcome",
     "PurchaseState",
     "Quote",

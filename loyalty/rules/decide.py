@@ -74,6 +74,9 @@ def _process(
     if kind.triggers:
         emitted, trace = _run_campaigns(state, event, campaigns)
         follow_ups += emitted
+        if event.purchase is not None and event.purchase.remaining < event.purchase.total:
+            # Told late, of a purchase of which part went back meanwhile: that part earns nothing.
+            reverse_purchase(state, event, campaigns)
     _finish(state, event, "applied", trace)
     return _cascade(state, event, follow_ups, trace)
 

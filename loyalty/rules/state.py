@@ -216,7 +216,7 @@ class State:
         self.rewards_of: dict[str, list[RewardState]] = {}
         self.milestones: dict[tuple[str, UUID, int, int], list[RewardState]] = {}
         self.counters: dict[str, CounterState] = {}
-        self.spends: dict[str, Spend] = {}
+        self.spends: dict[tuple[int, str], Spend] = {}  # by card and key
         self.parked: dict[str, list[EventState]] = {}
         self.wallets_complete: set[int] = set()
         self.parents_above: dict[int, int | None] = {}  # of cards that are not loaded, where the tree changes

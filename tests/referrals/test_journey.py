@@ -212,7 +212,7 @@ def test_a_link_registered_late_sees_the_purchases_that_qualify_already(world: W
     world.settle()
 
     (event,) = world.brought_about(QUALIFIED)
-    assert (event.key, event.occurred_at, event.purchase) == ("7/test/a", day(3), None)
+    assert (event.key, event.occurred_at, event.purchase_key) == ("7/test/a", day(3), "test/a")
     assert world.referral(FRIEND).qualifying_purchases == 2
     assert world.counts(REFERRER) == (1, 1)
 

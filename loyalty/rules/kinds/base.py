@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
@@ -28,7 +29,14 @@ class Needs:
     spends: set[str] = field(default_factory=set)
     complete: set[int] = field(default_factory=set)
     parents: dict[int, set[int]] = field(default_factory=dict)  # of each card that moves: all in its way
+    history: dict[int, datetime] = field(
+        default_factory=dict
+    )  # cards whose purchases from then on may qualify now
     refunds: bool = False
+
+    def history_of(self, card_id: int, since: datetime) -> None:
+        """Ask for the card's purchases from a moment on, with all that a refund of them would need."""
+        self.history[card_id] = min(since, self.history.get(card_id, since))
 
 
 class EventKind:

@@ -89,6 +89,8 @@ class ParentChangedKind(EventKind):
         assert event.card_id is not None
         if event.payload["parent"] is not None:
             needs.parents.setdefault(event.card_id, set()).add(event.payload["parent"])
+        if event.payload.get("link"):
+            needs.history_of(event.card_id, event.occurred_at)
 
     def apply(self, state: State, event: EventState) -> None:
         assert event.card_id is not None

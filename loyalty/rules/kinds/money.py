@@ -12,6 +12,7 @@ from loyalty.exceptions import (
     CardBlocked,
     CardClosed,
     CurrencyNotFound,
+    EventConflict,
     EventPayloadInvalid,
     SpendNotFound,
     SpendStateInvalid,
@@ -71,32 +72,50 @@ def refuse_unless_active(state: State, event: EventState) -> None:
         raise CardClosed
 
 
-def spend_key(event: EventState) -> str:
-    """How later events name this spend."""
-    return f"{event.source}/{event.key}"
+class NewSpendKind(WalletKind):
+    """Base of what later events name by its key: a key is used once, for a spend or for a hold."""
+
+    def needs(self, event: EventState, needs: Needs) -> None:
+        super().needs(event, needs)
+        needs.spends.add(self.spend_key(event))
+
+    def spend_key(self, event: EventState) -> str:
+        """How later events of the same source name this spend."""
+        return f"{event.source}/{event.key}"
+
+    def refuse(self, state: State, event: EventState) -> None:
+        """Only an active card spends, judged at the time of the call (S13), and under a new key."""
+        refuse_unless_active(state, event)
+        assert event.card_id is not None
+        if (event.card_id, self.spend_key(event)) in state.spends:
+            raise EventConflict(kind=event.kind, key=event.key)
+
+    def keep(self, state: State, event: EventState, made: Spend) -> None:
+        """Have later events find it."""
+        state.spends[(made.wallet.card_id, made.key)] = made
+        state.new_spends.append((made, event))
 
 
-class SpendKind(WalletKind):
+class SpendKind(NewSpendKind):
     """Points were spent at once."""
 
     kind = "loyalty.spend"
     label = _("Points spent")
 
     def apply(self, state: State, event: EventState) -> None:
-        refuse_unless_active(state, event)
+        self.refuse(state, event)
         wallet = self.wallet(state, event)
         made = book.spend(
             wallet=wallet,
             amount=self.amount(state, event),
             at=event.occurred_at,
             event=event,
-            key=spend_key(event),
+            key=self.spend_key(event),
         )
-        state.spends[made.key] = made
-        state.new_spends.append((made, event))
+        self.keep(state, event, made)
 
 
-class HoldKind(WalletKind):
+class HoldKind(NewSpendKind):
     """Points were set aside until they are captured, voided, or `expires_at` comes."""
 
     kind = "loyalty.hold"
@@ -110,18 +129,17 @@ class HoldKind(WalletKind):
             reader.refuse("expires_at", "invalid_instant", "Give an ISO 8601 instant with an offset.")
 
     def apply(self, state: State, event: EventState) -> None:
-        refuse_unless_active(state, event)
+        self.refuse(state, event)
         wallet = self.wallet(state, event)
         made = book.hold(
             wallet=wallet,
             amount=self.amount(state, event),
             at=event.occurred_at,
             event=event,
-            key=spend_key(event),
+            key=self.spend_key(event),
             expires_at=parse_instant(event.payload["expires_at"]),
         )
-        state.spends[made.key] = made
-        state.new_spends.append((made, event))
+        self.keep(state, event, made)
 
 
 class SpendStepKind(EventKind):
@@ -155,8 +173,9 @@ class SpendStepKind(EventKind):
 
     def spend(self, state: State, event: EventState) -> Spend:
         """The spend that the event names. Raises SpendNotFound, also for another card's."""
-        found = state.spends.get(self.key_of(event))
-        if found is None or found.wallet.card_id != event.card_id:
+        assert event.card_id is not None
+        found = state.spends.get((event.card_id, self.key_of(event)))
+        if found is None:
             raise SpendNotFound
         return found
 
@@ -229,5 +248,6 @@ class SettledKind(EventKind):
 
     def apply(self, state: State, event: EventState) -> None:
         for (card_id, _currency), wallet in sorted(state.wallets.items()):
-            if card_id == event.card_id:
+            # A wallet that was only ever asked about, by a refused call, is no wallet yet.
+            if card_id == event.card_id and wallet.clock is not None:
                 book.touch(wallet=wallet, at=event.occurred_at, event=event)

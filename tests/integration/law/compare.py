@@ -26,11 +26,39 @@ from referrals.models import Referral, ReferrerStats
 
 Picture = dict[str, Any]
 
-_CARD = ("pk", "status", "status_since", "parent_id", "parent_since", "linked_at", "purchases_count", "spent_total")
+_CARD = (
+    "pk",
+    "status",
+    "status_since",
+    "parent_id",
+    "parent_since",
+    "linked_at",
+    "purchases_count",
+    "spent_total",
+)
 _LOT = ("amount", "remaining", "held", "expired", "expired_reversed", "matured", "earned_at", "available_at")
-_REWARD = ("slot", "card_id", "level", "effect", "base", "requested", "granted", "reversed", "forgiven", "cut_reason")
+_REWARD = (
+    "slot",
+    "card_id",
+    "level",
+    "effect",
+    "base",
+    "requested",
+    "granted",
+    "reversed",
+    "forgiven",
+    "cut_reason",
+)
 _REWARD += ("policy", "threshold", "milestone_card_id", "terms", "occurred_at")
-_REFERRAL = ("referrer_id", "method", "registered_at", "counted", "qualifying_purchases", "qualified_at", "qualified_by")
+_REFERRAL = (
+    "referrer_id",
+    "method",
+    "registered_at",
+    "counted",
+    "qualifying_purchases",
+    "qualified_at",
+    "qualified_by",
+)
 _BUCKETS = ("available", "pending", "held", "debt")
 
 
@@ -45,7 +73,16 @@ def stored(program: Program) -> Picture:
     ]
     picture["events"] = sorted(
         Event.objects.filter(program=program).values_list(
-            "source", "kind", "key", "card_id", "occurred_at", "status", "cascaded", "cause__key", "purchase_key", "error"
+            "source",
+            "kind",
+            "key",
+            "card_id",
+            "occurred_at",
+            "status",
+            "cascaded",
+            "cause__key",
+            "purchase_key",
+            "error",
         )
     )
     entries: dict[Any, list[Any]] = defaultdict(list)
@@ -53,7 +90,13 @@ def stored(program: Program) -> Picture:
         LedgerEntry.objects.filter(wallet__card__program=program)
         .order_by("pk")
         .values_list(
-            "wallet__card_id", "wallet__currency__code", "kind", *_BUCKETS, "effective_at", "event__kind", "event__key"
+            "wallet__card_id",
+            "wallet__currency__code",
+            "kind",
+            *_BUCKETS,
+            "effective_at",
+            "event__kind",
+            "event__key",
         )
     ):
         entries[card_id, code].append(values)
@@ -74,26 +117,46 @@ def stored_like_replay(program: Program) -> Picture:
     lines = PurchaseLine.objects.filter(purchase__program=program)
     open_lots: dict[Any, list[Any]] = defaultdict(list)
     for card_id, code, key, campaign, *values in lots.values_list(
-        "wallet__card_id", "wallet__currency__code", "reward__event__key", "reward__campaign__key", *_LOT, "expires_at"
+        "wallet__card_id",
+        "wallet__currency__code",
+        "reward__event__key",
+        "reward__campaign__key",
+        *_LOT,
+        "expires_at",
     ):
         if values[1] or values[2]:
             open_lots[card_id, code].append((key, campaign, *values))
     return {
         "rewards": list(
             rewards.values_list(
-                "event__source", "event__kind", "event__key", "campaign__key", "currency__code", "revision_id", *_REWARD
+                "event__source",
+                "event__kind",
+                "event__key",
+                "campaign__key",
+                "currency__code",
+                "revision_id",
+                *_REWARD,
             )
         ),
-        "wallets": {(row[0], row[1]): row[2:] for row in wallets.values_list("card_id", "currency__code", *_BUCKETS, "clock")},
+        "wallets": {
+            (row[0], row[1]): row[2:]
+            for row in wallets.values_list("card_id", "currency__code", *_BUCKETS, "clock")
+        },
         "open lots": dict(open_lots),
-        "spends": sorted(spends.values_list("wallet__card_id", "key", "amount", "captured", "returned", "status")),
+        "spends": sorted(
+            spends.values_list("wallet__card_id", "key", "amount", "captured", "returned", "status")
+        ),
         "counters": {key: used for key, used in LimitCounter.objects.values_list("key", "used") if used},
-        "cards": sorted(Card.objects.filter(program=program).values_list(*(n for n in _CARD if n != "status_since"))),
+        "cards": sorted(
+            Card.objects.filter(program=program).values_list(*(n for n in _CARD if n != "status_since"))
+        ),
         "purchases": sorted(purchases.values_list("source", "external_id", "card_id", "remaining")),
         "lines": sorted(lines.values_list("purchase__external_id", "position", "remaining")),
         "referrals": sorted(Referral.objects.values_list("referee_id", *_REFERRAL)),
         "stats": sorted(
-            row for row in ReferrerStats.objects.values_list("card_id", "registered", "qualified") if any(row[1:])
+            row
+            for row in ReferrerStats.objects.values_list("card_id", "registered", "qualified")
+            if any(row[1:])
         ),
     }
 
@@ -144,13 +207,16 @@ def in_memory(state: State, rewards: list[RewardState]) -> Picture:
         ),
         "counters": {counter.key: counter.used for counter in state.counters.values() if counter.used},
         "cards": sorted(
-            tuple(getattr(card, name) for name in _CARD if name != "status_since") for card in state.cards.values()
+            tuple(getattr(card, name) for name in _CARD if name != "status_since")
+            for card in state.cards.values()
         ),
         "purchases": sorted(
             (one.source, one.external_id, one.card_id, one.remaining) for one in state.purchases.values()
         ),
         "lines": sorted(
-            (one.external_id, line.position, line.remaining) for one in state.purchases.values() for line in one.lines
+            (one.external_id, line.position, line.remaining)
+            for one in state.purchases.values()
+            for line in one.lines
         ),
         "referrals": sorted(
             (pk, *(getattr(known.referral, name) for name in _REFERRAL))

@@ -1,204 +1,106 @@
-"""Histories: what happens to the cards, in the order of the inbox; and the events that tell of it."""
+"""Whole scenes, drawn from a seed, with a number of their steps and campaigns left out; and the inbox of a scene."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.strategies import SearchStrategy
 
 from loyalty.processing.inbox import NewEvent
-from loyalty.rules import registry
-from tests.integration.law.campaigns import campaigns
-from tests.integration.law.rules import CATEGORIES, CHANNELS, REGIONS, SKUS, SOURCES, TOPICS, strategy_for
-from tests.integration.law.scene import START, CardPlan, Scene, Step, day
+from tests.integration.law.campaigns import campaign
+from tests.integration.law.dice import Dice
+from tests.integration.law.events import beginning, money, step
+from tests.integration.law.rules import REGIONS
+from tests.integration.law.scene import START, CardPlan, Scene, Step
 
-_TOTALS = st.sampled_from([10000, 999, 1000, 2550, 5000, 10000, 33333, 1000, 2550, 1, 0])
-_AMOUNTS = st.sampled_from([1, 2, 5, 9, 20])  # whole units of a currency
 _SPENDS = ("loyalty.spend", "loyalty.hold")
+_SEEDS = st.integers(0, 2**63)
 
-
-@st.composite
-def purchases(draw: Any) -> dict[str, Any]:
-    total = draw(_TOTALS)
-    body: dict[str, Any] = {"total": money(total)}
-    if draw(st.sampled_from([False, False, True])):
-        body["tax"] = money(draw(st.integers(0, total // 4)))
-    if draw(st.sampled_from([False, False, True])):
-        body["discount"] = money(draw(st.integers(0, total // 4)))
-    if draw(st.booleans()):
-        body["channel"] = draw(st.sampled_from(CHANNELS))
-    left, lines = total, []
-    for _number in range(draw(st.sampled_from([0, 0, 1, 2, 3]))):
-        amount = draw(st.sampled_from([0, left // 3, left // 2, left]))
-        left -= amount
-        line = {"amount": money(amount), "sku": draw(st.sampled_from(SKUS))}
-        line["category"] = draw(st.sampled_from(CATEGORIES))
-        line["quantity"] = draw(st.sampled_from(["1", "2", "0.5"]))
-        lines.append(line)
-    return {**body, "lines": lines} if lines else body
-
-
-_PARTS = st.sampled_from([1, 100, 500, 999, 5000])
-_REFUNDS = st.one_of(
-    st.just({}),
-    st.just({}),
-    _PARTS.map(lambda part: {"amount": part}),
-    st.lists(st.tuples(st.integers(0, 3), st.none() | _PARTS), min_size=1, max_size=2, unique_by=lambda x: x[0]).map(
-        lambda lines: {"lines": lines}
-    ),
-)
-_MOVES = st.fixed_dictionaries(
-    {
-        "parent": st.none() | st.integers(0, 5) | st.integers(0, 2),
-        "method": st.sampled_from(["", "code", "link", "code"]),
-    }
-)
-_CURRENCY = st.sampled_from([0, 0, 1])
-_LESSONS = st.sampled_from([{}, {"score": 5}, {"score": 3}, {"topic": "law"}, {"topic": "tax", "score": 7}])
-_FOLLOWS: SearchStrategy[dict[str, Any]] = st.nothing()  # is brought about by other events, never told
-
-EVENTS: dict[str, SearchStrategy[dict[str, Any]]] = {
-    "loyalty.purchase": purchases(),
-    "loyalty.refund": _REFUNDS,
-    "loyalty.card_enrolled": st.just({}),
-    "loyalty.card_blocked": st.just({}),
-    "loyalty.card_unblocked": st.just({}),
-    "loyalty.card_closed": st.just({}),
-    "loyalty.parent_changed": _MOVES,
-    "loyalty.spend": st.fixed_dictionaries({"currency": _CURRENCY, "amount": _AMOUNTS}),
-    "loyalty.hold": st.fixed_dictionaries(
-        {"currency": _CURRENCY, "amount": _AMOUNTS, "days": st.sampled_from([0, 1, 4, 30])}
-    ),
-    "loyalty.hold_captured": st.fixed_dictionaries({"amount": st.none() | _AMOUNTS}),
-    "loyalty.hold_voided": st.just({}),
-    "loyalty.spend_cancelled": st.just({}),
-    "loyalty.adjusted": st.fixed_dictionaries(
-        {"currency": _CURRENCY, "amount": _AMOUNTS | _AMOUNTS.map(lambda amount: -amount)}
-    ),
-    "loyalty.settled": st.just({}),
-    "referrals.referral_registered": _FOLLOWS,
-    "referrals.referral_qualified": _FOLLOWS,
-    "school.lesson_finished": _LESSONS,
-}
-# How often beside once; what is new and not listed comes once.
-OFTEN = {
-    "loyalty.purchase": 24,
-    "loyalty.refund": 12,
-    "loyalty.parent_changed": 3,
-    "loyalty.spend": 4,
-    "loyalty.spend_cancelled": 2,
-    "loyalty.hold": 2,
-    "loyalty.hold_captured": 1,
-    "loyalty.adjusted": 2,
-    "loyalty.settled": 1,
-    "loyalty.card_blocked": 1,
-    "loyalty.card_unblocked": 1,
-    "school.lesson_finished": 3,
+CURRENCIES: dict[str, list[dict[str, Any]]] = {
+    "points": [
+        {"decimals": 0},
+        {"decimals": 0, "hold": "P3D", "validity": "P10D"},
+        {"decimals": 0, "validity": "P1M", "clawback": "within_balance"},
+        {"decimals": 0, "hold": "P7D"},
+    ],
+    "credit": [
+        {"decimals": 2, "hold": "P1D", "validity": "P5D", "expires_end_of_day": True},
+        {"decimals": 2, "clawback": "within_balance", "hold": "P2D"},
+    ],
+    "status": [{"decimals": 1, "spendable": False, "validity": "P20D"}],
 }
 
 
-@st.composite
-def steps(draw: Any, cards: int) -> Step:
-    """One event."""
-    told = [kind.kind for kind in registry.event_kinds]
-    told = [kind for kind in told if strategy_for(EVENTS, kind) is not _FOLLOWS]
-    kind = draw(st.sampled_from([*(kind for kind in OFTEN for _time in range(OFTEN[kind])), *told]))
-    return Step(
-        kind=kind,
-        card=cards - 1 - draw(st.integers(0, cards - 1)),  # the youngest, with most above it, comes easiest
-        gap=draw(st.sampled_from([0, 0, 1, 24, 24, 72, 200])),
-        late=draw(st.sampled_from([0, 0, 0, 0, 1, 3, 9])),
-        source=draw(st.sampled_from([SOURCES[0], *SOURCES])),
-        which=draw(st.integers(0, 7)),
-        is_other_card=draw(st.sampled_from([False] * 9 + [True])),
-        values=draw(EVENTS[kind]),
-    )
-
-
-@st.composite
-def beginnings(draw: Any, cards: int) -> tuple[Step, ...]:
-    """Mostly a family, deep or wide, and something on each card to spend."""
-    parents = draw(st.sampled_from([(0, 1, 2, 3), (0, 0, 0, 0), (0, 0, 1, 1), ()]))[: cards - 1]
-    method = draw(st.sampled_from(["code", "link", ""]))
-    begun = [
-        Step("loyalty.parent_changed", card=card, values={"parent": parent, "method": method})
-        for card, parent in enumerate(parents, 1)
-    ]
-    if draw(st.booleans()):
-        gift = {"currency": draw(_CURRENCY), "amount": 30}
-        begun += [Step("loyalty.adjusted", card=card, values=gift) for card in range(cards)]
-    return tuple(begun)
-
-
-@st.composite
-def scenes(draw: Any, most_steps: int = 20, condition: str | None = None) -> Scene:
-    """A program and its history; with `condition`, one campaign that asks just such a condition."""
-    currencies = draw(st.lists(st.sampled_from(CURRENCIES), min_size=1, max_size=2, unique_by=lambda c: c["code"]))
-    codes = [currency["code"] for currency in currencies]
-    cards = draw(st.sampled_from([4, 3, 5, 2, 1]))
+def scene_of(seed: int, *, most_steps: int = 24, kind: str | None = None) -> Scene:
+    """The scene that a seed makes; with `kind`, one whose only campaign asks a condition of that kind."""
+    dice = Dice(seed)
+    codes = dice.one([["points"], ["points", "credit"], ["credit", "points"], ["points", "status"]])
+    cards = dice.one([5, 4, 4, 3, 2, 1])
     plans = tuple(
         CardPlan(
-            enrolled=draw(st.sampled_from([0, 0, -5, 2])),
+            enrolled=dice.one([0, 0, -5, 2]),
             attributes=tuple(
-                ("region", since, draw(st.sampled_from(REGIONS)))
-                for since in draw(st.sampled_from([(), (), (-1,), (-1, 5)]))
+                ("region", since, dice.one(REGIONS)) for since in dice.one([(), (), (-1,), (-1, 5)])
             ),
         )
         for _number in range(cards)
     )
-    begun = draw(beginnings(cards))
-    least = draw(st.sampled_from([most_steps * 3 // 4, most_steps // 2, 1]))
-    drawn = draw(st.lists(steps(cards), min_size=least, max_size=most_steps))
-    number = 1 if condition else draw(st.integers(1, 4))
+    number = 1 if kind else dice.number(2, 6)
     return Scene(
-        zone=draw(st.sampled_from(["UTC", "Europe/Moscow", "America/New_York"])),
-        currencies=tuple(currencies),
+        zone=dice.one(["UTC", "Europe/Moscow", "America/New_York"]),
+        currencies=tuple({"code": code, **dice.one(CURRENCIES[code])} for code in codes),
         cards=plans,
-        campaigns=tuple(draw(campaigns(f"campaign-{one}", codes, condition)) for one in range(number)),
-        steps=(*begun, *drawn),
+        campaigns=tuple(campaign(dice, f"campaign-{one}", codes, kind) for one in range(number)),
+        steps=(
+            *beginning(dice, cards),
+            *(step(dice, cards) for _number in range(dice.number(most_steps // 2, most_steps))),
+        ),
     )
 
 
-CURRENCIES: list[dict[str, Any]] = [
-    {"code": "points", "decimals": 0},
-    {"code": "points", "decimals": 0, "hold": "P3D", "validity": "P10D"},
-    {"code": "points", "decimals": 0, "validity": "P1M", "clawback": "within_balance"},
-    {"code": "points", "decimals": 0, "hold": "P7D"},
-    {"code": "credit", "decimals": 2, "hold": "P1D", "validity": "P5D", "expires_end_of_day": True},
-    {"code": "credit", "decimals": 2, "clawback": "within_balance", "hold": "P2D"},
-    {"code": "status", "decimals": 1, "spendable": False, "validity": "P20D"},
-]
+@st.composite
+def scenes(draw: Any, most_steps: int = 24, kind: str | None = None) -> Scene:
+    """A scene and what is left out of it: a seed cannot be shrunk, so a failing scene shrinks by leaving out more."""
+    scene = scene_of(draw(_SEEDS), most_steps=most_steps, kind=kind)
+    kept = draw(_kept(len(scene.steps)))
+    campaigns = draw(_kept(len(scene.campaigns)))
+    return replace(
+        scene,
+        steps=tuple(one for one, keep in zip(scene.steps, kept, strict=True) if keep),
+        campaigns=tuple(one for one, keep in zip(scene.campaigns, campaigns, strict=True) if keep),
+    )
 
 
-# --- from steps to the inbox
+def _kept(number: int) -> st.SearchStrategy[list[int]]:
+    """For each of so many whether it stays: mostly, and less and less while shrinking."""
+    return st.lists(st.integers(0, 15), min_size=number, max_size=number)
 
 
-def money(minor: int) -> str:
-    """An amount of the purchase currency."""
-    return f"{minor // 100}.{minor % 100:02d}"
+def inbox(scene: Scene, cards: Sequence[int]) -> list[list[NewEvent]]:
+    """The events that tell of the history, in the order of the inbox; `cards` are the keys of its cards.
 
-
-def inbox(scene: Scene, cards: Sequence[int]) -> list[NewEvent]:
-    """The events that tell of the history, in the order of the inbox; `cards` are the keys of its cards."""
-    bought = [(n, step) for n, step in enumerate(scene.steps) if step.kind == "loyalty.purchase"]
-    spent = [(n, step) for n, step in enumerate(scene.steps) if step.kind in _SPENDS]
-    moment, events = START, []
-    for number, step in enumerate(scene.steps):
-        moment += timedelta(hours=step.gap)
-        event = _Told(scene, cards, bought, spent).tell(number, step, moment - timedelta(days=step.late))
+    A list for each time that the inbox is filled: what is in one arrives when the one before has been processed.
+    """
+    told = _Told(scene, cards)
+    moment, fillings = START, [[]]
+    for number, one in enumerate(scene.steps):
+        moment += timedelta(hours=one.gap)
+        event = told.tell(number, one, moment - timedelta(days=one.late))
+        if one.arrives_later and fillings[-1]:
+            fillings.append([])
         if event is not None:
-            events.append(event)
-    return events
+            fillings[-1].append(event)
+    return fillings
 
 
 class _Told:
     """How a step is told to the inbox."""
 
-    def __init__(self, scene: Scene, cards: Sequence[int], bought: Any, spent: Any) -> None:
-        self.scene, self.cards, self.bought, self.spent = scene, cards, bought, spent
+    def __init__(self, scene: Scene, cards: Sequence[int]) -> None:
+        self.scene, self.cards = scene, cards
 
     def tell(self, number: int, step: Step, at: datetime) -> NewEvent | None:
         name = step.kind.rpartition(".")[2]
@@ -206,15 +108,32 @@ class _Told:
         if body is None:
             return None
         source, card, payload = body
-        return NewEvent(source, step.kind, f"{name}-{number}", card, at, payload)
+        return NewEvent(source, step.kind, self._key(number, step), card, at, payload)
+
+    def _key(self, number: int, step: Step) -> str:
+        """A hold right after a spend takes the spend's key, as a host may that numbers them apart."""
+        before = self.scene.steps[number - 1]
+        if step.kind == "loyalty.hold" and number and before.kind == "loyalty.spend":
+            return self._key(number - 1, before)
+        return f"{step.kind.rpartition('.')[2]}-{number}"
+
+    def _find(self, kinds: Sequence[str], step: Step) -> tuple[int, Step] | None:
+        """What an event is about: mostly one of the latest of its kind, at times one that is still to come."""
+        here = next(n for n, one in enumerate(self.scene.steps) if one is step)
+        fitting = [(n, one) for n, one in enumerate(self.scene.steps) if one.kind in kinds]
+        before = [item for item in fitting if item[0] < here]
+        if before and step.which < 6:
+            return before[-1 - step.which % 3 % len(before)]
+        return fitting[step.which % len(fitting)] if fitting else None
 
     def _plain(self, step: Step, at: datetime) -> Any:
         return step.source, self.cards[step.card], step.values
 
     def _refund(self, step: Step, at: datetime) -> Any:
-        if not self.bought:
+        found = self._find(("loyalty.purchase",), step)
+        if found is None:
             return None
-        number, bought = self.bought[step.which % len(self.bought)]
+        number, bought = found
         card: int | None = self.cards[bought.card]
         if step.is_other_card:
             card = None if step.which % 2 else self.cards[step.card]
@@ -249,10 +168,11 @@ class _Told:
         return {"currency": currency["code"], "amount": str(step.values["amount"])}
 
     def _hold_captured(self, step: Step, at: datetime) -> Any:
-        if not self.spent:
+        found = self._find(_SPENDS, step)
+        if found is None:
             return None
-        number, spent = self.spent[step.which % len(self.spent)]
-        payload = {"spend": f"{spent.kind.rpartition('.')[2]}-{number}"}
+        number, spent = found
+        payload = {"spend": self._key(number, spent)}
         if step.values.get("amount"):
             payload["amount"] = str(step.values["amount"])
         card = step.card if step.is_other_card else spent.card
@@ -260,6 +180,3 @@ class _Told:
 
     _hold_voided = _hold_captured
     _spend_cancelled = _hold_captured
-
-
-__all__ = ["EVENTS", "day", "inbox", "money", "scenes"]

@@ -36,7 +36,8 @@ class CampaignPlan:
 class Step:
     """One event of the history. `gap` are hours since the step before, `late` days by which it occurred earlier.
 
-    `which` names an earlier or later purchase or spend by its number, as far as the kind needs one.
+    `which` names an earlier or later purchase or spend by its number, as far as the kind needs one. With `arrives_later`
+    it reaches the inbox only when all steps before it have been processed.
     """
 
     kind: str
@@ -46,6 +47,7 @@ class Step:
     source: str = "shop"
     which: int = 0
     is_other_card: bool = False
+    arrives_later: bool = False
     values: dict[str, Any] = field(default_factory=dict)
 
 

@@ -10,7 +10,15 @@ from unittest import mock
 
 from django.db import transaction
 
-from loyalty.models import Campaign, CampaignPublication, CampaignRevision, Card, CardAttribute, CardQueue, Program
+from loyalty.models import (
+    Campaign,
+    CampaignPublication,
+    CampaignRevision,
+    Card,
+    CardAttribute,
+    CardQueue,
+    Program,
+)
 from loyalty.processing import process
 from loyalty.processing.campaigns import load_program_rules
 from loyalty.processing.inbox import NewEvent, write_events
@@ -38,20 +46,22 @@ def undone() -> Iterator[None]:
 
 @dataclass
 class Staged:
-    """A scene in the database, its inbox full."""
+    """A scene in the database, and the events that are to arrive."""
 
     program: Program
-    cards: list[Card]
+    inbox: list[list[NewEvent]]
 
     def process(self, sizes: Callable[[], int | None]) -> None:
-        """Process everything pending, in batches of these sizes. A failing event fails the test: none is meant to."""
+        """Let the events arrive and be processed in batches of these sizes. None may fail: that would be an error of ours."""
         with strictly():
-            while process_pending(program=self.program, batch_size=(size := sizes()), limit=size):
-                pass
+            for events in self.inbox:
+                write(self.program, events)
+                while process_pending(program=self.program, batch_size=(size := sizes()), limit=size):
+                    pass
 
 
 def put(scene: Scene) -> Staged:
-    """Write the scene's program, cards, campaigns and events."""
+    """Write the scene's program, cards and campaigns."""
     program = create_program(slug=SLUG, timezone=scene.zone, currencies=scene.currencies)
     program.refresh_from_db()
     cards = Card.objects.bulk_create(
@@ -70,8 +80,7 @@ def put(scene: Scene) -> Staged:
         for name, since, value in plan.attributes
     )
     _put_campaigns(program, scene)
-    write(program, inbox(scene, [card.pk for card in cards]))
-    return Staged(Program.objects.get(pk=program.pk), list(cards))
+    return Staged(Program.objects.get(pk=program.pk), inbox(scene, [card.pk for card in cards]))
 
 
 def _put_campaigns(program: Program, scene: Scene) -> None:

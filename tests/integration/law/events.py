@@ -1,0 +1,142 @@
+"""What can happen, for each registered kind of event. Whoever registers a kind adds an entry here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from loyalty.rules import registry
+from tests.integration.law.dice import Dice, entry_for
+from tests.integration.law.rules import CATEGORIES, CHANNELS, SKUS, SOURCES, TOPICS
+from tests.integration.law.scene import Step
+
+Values = dict[str, Any]
+TOTALS = (10000, 999, 1000, 2550, 5000, 10000, 33333, 1000, 2550, 1, 0)
+PARTS = (1, 100, 500, 999, 5000)
+UNITS = (1, 2, 3, 5, 9, 20)
+
+
+def purchase(dice: Dice) -> Values:
+    total = dice.one(TOTALS)
+    body: Values = {"total": money(total)}
+    if dice.chance(1, 3):
+        body["tax"] = money(dice.number(0, total // 4))
+    if dice.chance(1, 3):
+        body["discount"] = money(dice.number(0, total // 4))
+    if dice.chance(1, 2):
+        body["channel"] = dice.one(CHANNELS)
+    left, lines = total, []
+    for _number in range(dice.one([0, 0, 1, 2, 3])):
+        amount = dice.one([0, left // 3, left // 2, left // 2, left])
+        left -= amount
+        line = {"amount": money(amount), "sku": dice.one(SKUS), "category": dice.one(CATEGORIES)}
+        lines.append({**line, "quantity": dice.one(["1", "2", "0.5"])})
+    return {**body, "lines": lines} if lines else body
+
+
+def refund(dice: Dice) -> Values:
+    how = dice.one(["whole", "amount", "amount", "lines"])
+    if how == "amount":
+        return {"amount": dice.one(PARTS)}
+    if how == "whole":
+        return {}
+    return {"lines": [(position, dice.one([None, *PARTS])) for position in dice.some(range(3))]}
+
+
+def moved(dice: Dice) -> Values:
+    return {"parent": dice.one([None, 0, 0, 1, 1, 2, 3, 4]), "method": dice.one(["", "code", "link"])}
+
+
+def units(dice: Dice) -> Values:
+    return {"currency": dice.one([0, 0, 0, 1]), "amount": dice.one(UNITS)}
+
+
+def lesson(dice: Dice) -> Values:
+    return dice.one(
+        [{}, {"score": 5}, {"score": 3}, {"topic": dice.one(TOPICS)}, {"topic": "tax", "score": 7}]
+    )
+
+
+def nothing(dice: Dice) -> Values:
+    return {}
+
+
+FOLLOWS = None  # is brought about by other events, never told
+
+EVENTS: dict[str, Callable[[Dice], Values] | None] = {
+    "loyalty.purchase": purchase,
+    "loyalty.refund": refund,
+    "loyalty.card_enrolled": nothing,
+    "loyalty.card_blocked": nothing,
+    "loyalty.card_unblocked": nothing,
+    "loyalty.card_closed": nothing,
+    "loyalty.parent_changed": moved,
+    "loyalty.spend": units,
+    "loyalty.hold": lambda dice: {**units(dice), "days": dice.one([0, 1, 4, 30])},
+    "loyalty.hold_captured": lambda dice: {"amount": dice.one([None, None, *UNITS])},
+    "loyalty.hold_voided": nothing,
+    "loyalty.spend_cancelled": nothing,
+    "loyalty.adjusted": lambda dice: {**units(dice), "amount": dice.one(UNITS) * dice.one([1, 1, -1])},
+    "loyalty.settled": nothing,
+    "referrals.referral_registered": FOLLOWS,
+    "referrals.referral_qualified": FOLLOWS,
+    "school.lesson_finished": lesson,
+}
+
+# How often beside once; what is new and not listed comes once.
+OFTEN = {
+    "loyalty.purchase": 30,
+    "loyalty.refund": 14,
+    "loyalty.parent_changed": 5,
+    "loyalty.spend": 6,
+    "loyalty.spend_cancelled": 4,
+    "loyalty.hold": 4,
+    "loyalty.hold_captured": 3,
+    "loyalty.hold_voided": 1,
+    "loyalty.adjusted": 3,
+    "loyalty.settled": 2,
+    "loyalty.card_blocked": 2,
+    "loyalty.card_unblocked": 4,
+    "school.lesson_finished": 5,
+}
+
+
+def step(dice: Dice, cards: int) -> Step:
+    """One event."""
+    told = [kind.kind for kind in registry.event_kinds if entry_for(EVENTS, kind.kind) is not FOLLOWS]
+    kind = dice.weighted({name: OFTEN.get(name, 0) + 1 for name in told})
+    values = EVENTS[kind]
+    assert values is not None
+    return Step(
+        kind=kind,
+        card=dice.one([cards - 1, *range(cards)]),
+        gap=dice.one([0, 0, 1, 1, 10, 24, 24, 72]),
+        late=dice.one([0, 0, 0, 0, 1, 3, 9]),
+        source=dice.one([SOURCES[0], *SOURCES]),
+        which=dice.number(0, 7),
+        is_other_card=dice.chance(1, 12),
+        arrives_later=dice.chance(1, 8),
+        values=values(dice),
+    )
+
+
+def beginning(dice: Dice, cards: int) -> list[Step]:
+    """Mostly a family, deep or wide, and something on each card to spend."""
+    parents = dice.one([(0, 1, 2, 3), (0, 0, 0, 0), (0, 0, 1, 1), ()])[: cards - 1]
+    begun = [
+        Step(
+            "loyalty.parent_changed",
+            card=card,
+            values={"parent": parent, "method": dice.one(["code", "code", "link", ""])},
+        )
+        for card, parent in enumerate(parents, 1)
+    ]
+    if dice.chance(3, 4):
+        gift = {"currency": 0, "amount": 30}
+        begun += [Step("loyalty.adjusted", card=card, values=gift) for card in range(cards)]
+    return begun
+
+
+def money(minor: int) -> str:
+    """An amount of the purchase currency."""
+    return f"{minor // 100}.{minor % 100:02d}"
