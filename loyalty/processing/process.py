@@ -30,6 +30,8 @@ from loyalty.signals import subscribed_topics
 logger = logging.getLogger("loyalty.processing")
 
 _PAUSE = 0.02
+# A batch whose connection was cut is tried again this often; then the database is down, and the caller is told.
+_RECONNECT_PAUSES = (0.02, 0.05, 0.1, 0.2, 0.4)
 # Others may hold the first cards in line: look this many times further for some that are free.
 _LOOK_AHEAD = 8
 _TREE_ATTEMPTS = 20
@@ -104,13 +106,19 @@ def count_pending(*, program: Program | None = None) -> int:
 def _process_safely(cards: Collection[int], size: int) -> int | None:
     """One batch, halved until a bad event stands alone (S32). None: others hold the cards."""
     using = router.db_for_write(Event)
+    pauses = iter(_RECONNECT_PAUSES)
     while True:
         if not cards:
             return None
         try:
             return _process_batch(cards, size, using)
         except BatchFailed as failed:
-            if isinstance(failed.error, OperationalError | InterfaceError) and _reconnect(using):
+            if isinstance(failed.error, OperationalError | InterfaceError) and _is_lost(using):
+                pause = next(pauses, None)
+                if pause is None:
+                    raise failed.error from None
+                connections[using].close()
+                time.sleep(pause)
                 continue
             if failed.size == 1:
                 _note_failure(failed, using)
@@ -221,11 +229,7 @@ def _note_failure(failed: BatchFailed, using: str) -> None:
             )
 
 
-def _reconnect(using: str) -> bool:
-    """After a lost connection the batch is tried again on a new one; the transaction left nothing behind."""
+def _is_lost(using: str) -> bool:
+    """Whether the connection is gone and may be replaced: the transaction left nothing behind."""
     connection = connections[using]
-    if connection.in_atomic_block or connection.is_usable():
-        return False
-    connection.close()
-    time.sleep(_PAUSE)
-    return True
+    return not connection.in_atomic_block and (connection.connection is None or not connection.is_usable())
