@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.db.models import Q
@@ -43,16 +44,7 @@ class ReferralsFact(Fact):
 
     def load(self, request: LoadRequest) -> Mapping[int, CardReferrals]:
         """One query; one more for cards that get a link now, whose purchases may qualify already."""
-        rows = (
-            Card.objects.filter(pk__in=list(request.cards))
-            .filter(Q(referral__isnull=False) | Q(referrer_stats__isnull=False))
-            .values_list(
-                "pk",
-                "referrer_stats__registered",
-                "referrer_stats__qualified",
-                *(f"referral__{column}" for column in _COLUMNS),
-            )
-        )
+        rows = _known_cards().filter(pk__in=list(request.cards))
         loaded = {
             pk: CardReferrals(
                 referral=ReferralState(*columns) if columns[0] is not None else None,
@@ -114,6 +106,14 @@ class ReferralsFact(Fact):
             "card_id", "source", "external_id", "occurred_at", "remaining"
         ):
             yield card_id, PastPurchase(purchase_key(source, external_id), occurred_at, remaining)
+
+
+@cache
+def _known_cards() -> Any:
+    """Cards that are in a referral or have referred, with both rows; put together once, for every event asks."""
+    known = Card.objects.filter(Q(referral__isnull=False) | Q(referrer_stats__isnull=False)).order_by()
+    stats = ("referrer_stats__registered", "referrer_stats__qualified")
+    return known.values_list("pk", *stats, *(f"referral__{column}" for column in _COLUMNS))
 
 
 def _row(card_id: int, referral: ReferralState) -> Referral:

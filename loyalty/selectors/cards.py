@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from loyalty import codes
 from loyalty.exceptions import CardNotFound
-from loyalty.models import Card, CardNumber, Program
+from loyalty.models import Card, Program
 from loyalty.selectors.programs import ProgramLike, get_program
 
 if TYPE_CHECKING:
@@ -70,10 +70,14 @@ def _with_number(program: Program, typed: str, *, for_spending: bool) -> Card | 
     number = codes.normalise(typed)
     if not number:
         return None
-    found = CardNumber.objects.filter(program=program, number=number).select_related("card__program").first()
-    if found is None or (for_spending and found.retired_at is not None):
-        return None
-    return found.card
+    named: dict[str, object] = {"numbers__program": program, "numbers__number": number}
+    if for_spending:
+        named["numbers__retired_at"] = None
+    # There is at most one; asking for the first would sort them.
+    for found in Card.objects.filter(**named).order_by():
+        found.program = program
+        return found
+    return None
 
 
 def _with_external_id(program: Program, external_id: str | int) -> Card | None:
