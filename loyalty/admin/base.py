@@ -1,0 +1,152 @@
+"""What all lists share: nothing to edit, searches by index, and no count of a big table."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.contrib import admin
+from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.db.models import AutoField, Q, QuerySet
+from django.forms import BaseInlineFormSet
+from django.http import HttpRequest
+
+from loyalty import codes
+from loyalty.models import Card
+from loyalty.money import to_decimal_string
+
+if TYPE_CHECKING:
+    ModelAdmin = admin.ModelAdmin[Any]
+    TabularInline = admin.TabularInline[Any, Any]
+    InlineFormSet = BaseInlineFormSet[Any, Any, Any]
+    PaginatorBase = Paginator[Any]
+else:  # Django's classes are generic in its stubs only
+    ModelAdmin = admin.ModelAdmin
+    TabularInline = admin.TabularInline
+    InlineFormSet = BaseInlineFormSet
+    PaginatorBase = Paginator
+
+
+_MOST_CARDS = 50
+
+
+class BoundedPaginator(PaginatorBase):
+    """Counts up to 10,000 rows and leaves the rest to searches and filters: a million are never counted."""
+
+    most = 10_000
+
+    @cached_property
+    def count(self) -> int:
+        rows: Any = self.object_list
+        return rows.order_by()[: self.most].count() if isinstance(rows, QuerySet) else len(rows)
+
+
+class ReadOnly:
+    """Nobody adds, changes or deletes."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class ReadOnlyAdmin(ReadOnly, ModelAdmin):
+    """A list and a page to look at, newest first.
+
+    The search finds rows whose `exact` fields are what was typed, or whose `cards` are the card that was typed: its
+    number, the host's key or its user's name. `cards` are shown by number, which is read along.
+    """
+
+    exact: tuple[str, ...] = ()
+    cards: tuple[str, ...] = ()
+    paginator = BoundedPaginator
+    show_full_result_count = False
+    list_per_page = 50
+    list_max_show_all = 200
+    actions = None
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows = super().get_queryset(request)
+        return rows.prefetch_related(*(f"{name}__numbers" for name in self.cards))
+
+    def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
+        return (*self.exact, *self.cards)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        wanted = Q(pk__in=[])
+        for name in self.exact:
+            wanted |= Q(**{name: term}) if self._fits(name, term) else Q()
+        if self.cards:
+            found = find_cards(term)
+            for name in self.cards:
+                wanted |= Q(**{f"{name}__in": found})
+        return queryset.filter(wanted), False
+
+    def _fits(self, name: str, term: str) -> bool:
+        """Whether a column can hold what was typed: keys are whole numbers of 64 bits."""
+        field = self.opts.get_field(name.partition("__")[0])
+        is_key = "__" not in name and (field.is_relation or isinstance(field, AutoField))
+        return not is_key or (term.isascii() and term.isdigit() and len(term) < 19)
+
+
+class ShortFormSet(InlineFormSet):
+    """The latest rows only: a card may have a million of them."""
+
+    most = 10
+
+    def get_queryset(self) -> QuerySet[Any]:
+        if not hasattr(self, "_latest"):
+            self._latest = super().get_queryset()[: self.most]
+        return self._latest
+
+
+class ReadOnlyInline(ReadOnly, TabularInline):
+    """The latest rows below a page."""
+
+    formset = ShortFormSet
+    extra = 0
+    show_change_link = True
+    ordering: ClassVar[tuple[str, ...]] = ("-pk",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.fields or ()
+
+
+def find_cards(term: str) -> list[int]:
+    """The cards that somebody typed: by number, by the host's key, by the user's name."""
+    named = {f"user__{get_user_model().USERNAME_FIELD}": term}
+    wanted: list[dict[str, str]] = [{"external_id": term}, named]
+    if number := codes.normalise(term):
+        wanted.append({"numbers__number": number})
+    found: set[int] = set()
+    for names in wanted:
+        try:
+            found.update(Card.objects.filter(**names).values_list("pk", flat=True)[:_MOST_CARDS])
+        except (ValueError, ValidationError):  # a user's name that is a number or a UUID
+            continue
+    return sorted(found)
+
+
+def amount(name: str, decimals: str, label: Any) -> Any:
+    """A column of an amount in its currency's units; `decimals` is where a row has their number."""
+    read, read_decimals = attrgetter(name), attrgetter(decimals)
+
+    @admin.display(description=label, ordering=name if "." not in name else None)
+    def column(row: Any) -> str:
+        value = read(row)
+        return "" if value is None else to_decimal_string(value, read_decimals(row))
+
+    column.__name__ = name
+    return column
