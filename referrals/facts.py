@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from functools import cache
 from typing import Any
 
-from django.db.models import Q
+from django.db import router
 
+from loyalty.columns import Columns, among, table_of
 from loyalty.models import Card, Purchase
 from loyalty.rules import EventState, Fact, FollowUp, LoadRequest
 from loyalty.rules.events import purchase_key
@@ -30,6 +30,14 @@ _COLUMNS = (
     "qualified_at",
     "qualified_by",
 )
+_READ = Columns(
+    ((Card, "c", ("id",)), (ReferrerStats, "s", ("registered", "qualified")), (Referral, "r", _COLUMNS))
+)
+# Every event asks this of its cards.
+_KNOWN = """
+SELECT {columns} FROM {card} c LEFT JOIN {stats} s ON s.card_id = c.id LEFT JOIN {referral} r ON r.referee_id = c.id
+WHERE c.id {some} AND (s.card_id IS NOT NULL OR r.id IS NOT NULL)
+"""
 _CHANGING = ("referrer", "status", "counted", "qualifying_purchases", "qualified_at", "qualified_by")
 
 
@@ -44,14 +52,22 @@ class ReferralsFact(Fact):
 
     def load(self, request: LoadRequest) -> Mapping[int, CardReferrals]:
         """One query; one more for cards that get a link now, whose purchases may qualify already."""
-        rows = _known_cards().filter(pk__in=list(request.cards))
+        using = router.db_for_write(Referral)
+        some, cards = among(request.cards, using=using)
+        sql = _KNOWN.format(
+            columns=_READ.listed(using),
+            card=table_of(Card, using),
+            stats=table_of(ReferrerStats, using),
+            referral=table_of(Referral, using),
+            some=some,
+        )
         loaded = {
             pk: CardReferrals(
                 referral=ReferralState(*columns) if columns[0] is not None else None,
                 registered=registered or 0,
                 qualified=qualified or 0,
             )
-            for pk, registered, qualified, *columns in rows
+            for pk, registered, qualified, *columns in _READ.read(sql, [cards], using=using)
         }
         for card_id, past in self._load_history(request.events, loaded):
             known = loaded.setdefault(card_id, CardReferrals())
@@ -106,14 +122,6 @@ class ReferralsFact(Fact):
             "card_id", "source", "external_id", "occurred_at", "remaining"
         ):
             yield card_id, PastPurchase(purchase_key(source, external_id), occurred_at, remaining)
-
-
-@cache
-def _known_cards() -> Any:
-    """Cards that are in a referral or have referred, with both rows; put together once, for every event asks."""
-    known = Card.objects.filter(Q(referral__isnull=False) | Q(referrer_stats__isnull=False)).order_by()
-    stats = ("referrer_stats__registered", "referrer_stats__qualified")
-    return known.values_list("pk", *stats, *(f"referral__{column}" for column in _COLUMNS))
 
 
 def _row(card_id: int, referral: ReferralState) -> Referral:

@@ -8,9 +8,9 @@ from django.db import connections, router
 from django.db.models import Q
 from django.utils import timezone
 
+from loyalty.columns import among, table_of
 from loyalty.models import CardQueue, Event
 from loyalty.processing.inbox import PENDING
-from loyalty.rows import among, table
 
 
 def waiting_cards(*, program_pk: int, limit: int) -> list[int]:
@@ -29,7 +29,7 @@ def claim_cards(cards: Collection[int], *, using: str | None = None) -> list[int
     """Take the queue rows of these cards that nobody holds; they are held until the transaction ends."""
     alias = using or router.db_for_write(CardQueue)
     connection = connections[alias]
-    name = table(CardQueue, using=alias)
+    name = table_of(CardQueue, alias)
     now = connection.ops.adapt_datetimefield_value(timezone.now())
     some, keys = among(cards, using=alias)
     skip = "FOR UPDATE SKIP LOCKED" if connection.features.has_select_for_update_skip_locked else ""

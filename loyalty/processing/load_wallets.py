@@ -9,12 +9,12 @@ from typing import Any
 from django.db import connections
 from django.db.models import Q, Sum
 
+from loyalty.columns import Columns, among, table_of
 from loyalty.ledger.book import Draw, Lot, Spend, Wallet
 from loyalty.models import Lot as LotRow
 from loyalty.models import LotAllocation
 from loyalty.models import Spend as SpendRow
 from loyalty.models import Wallet as WalletRow
-from loyalty.rows import Columns, among, table
 from loyalty.rules.state import State
 
 _LOT = (
@@ -77,8 +77,8 @@ def _read(
     wanted = _DUE if not complete else f"({_DUE} OR w.card_id {whole} AND (l.remaining > 0 OR l.held > 0))"
     until = connections[using].ops.adapt_datetimefield_value(horizon)
     sql = (
-        f"SELECT {_COLUMNS.listed(using)} FROM {table(WalletRow, using=using)} w "
-        f"LEFT JOIN {table(LotRow, using=using)} l ON l.wallet_id = w.id AND {wanted} "
+        f"SELECT {_COLUMNS.listed(using)} FROM {table_of(WalletRow, using)} w "
+        f"LEFT JOIN {table_of(LotRow, using)} l ON l.wallet_id = w.id AND {wanted} "
         f"WHERE w.card_id {some} ORDER BY l.id"
     )
     params = [until, until, *([complete_param] if complete else []), cards_param]

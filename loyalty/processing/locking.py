@@ -6,8 +6,8 @@ from collections.abc import Collection
 
 from django.db import OperationalError, connections
 
+from loyalty.columns import Columns, among, table_of
 from loyalty.models import Card, Program
-from loyalty.rows import Columns, among, table
 from loyalty.rules.state import CardState
 
 # Rows come out from the highest key to the lowest: children are usually enrolled after their parents, so they are
@@ -57,7 +57,7 @@ def lock_cards(
     named, named_param = among({*roots, *singles}, using=using)
     how = f"FOR {'NO KEY ' if features.has_select_for_no_key_update else ''}UPDATE"
     sql = _SQL.format(
-        card=table(Card, using=using),
+        card=table_of(Card, using),
         columns=_COLUMNS.listed(using),
         roots=climbing,
         named=named,

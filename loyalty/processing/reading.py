@@ -7,9 +7,9 @@ from typing import Any
 
 from django.db.models import Model
 
+from loyalty.columns import Columns, among, table_of
 from loyalty.models import Event, Program
 from loyalty.processing.inbox import PARKED, PENDING
-from loyalty.rows import Columns, among, table
 from loyalty.rules.events import EventState
 
 _EVENT = (
@@ -46,7 +46,7 @@ def read_waiting(cards: Collection[int], *, using: str) -> tuple[Program | None,
     """
     some, keys = among(cards, using=using)
     tables: dict[str, type[Model]] = {"event": Event, "program": Program}
-    names = {name: table(model, using=using) for name, model in tables.items()}
+    names = {name: table_of(model, using) for name, model in tables.items()}
     sql = _SQL.format(columns=_COLUMNS.listed(using), cards=some, **names)
     rows = _COLUMNS.read(sql, [keys, PENDING, keys, PENDING, PARKED], using=using)
     if not rows:

@@ -1,6 +1,5 @@
 """Many rows in one statement per table: UNNEST on PostgreSQL, json_each on SQLite, VALUES for a single row."""
 
-from loyalty.rows.reading import Columns, among, table
 from loyalty.rows.statements import (
     insert_models,
     insert_new_rows,
@@ -11,13 +10,10 @@ from loyalty.rows.statements import (
 )
 
 __all__ = [
-    "Columns",
-    "among",
     "insert_models",
     "insert_new_rows",
     "insert_rows",
     "set_fields",
-    "table",
     "update_rows",
     "upsert_rows",
 ]

@@ -14,9 +14,8 @@ from typing import Any
 
 from django.db import connections, models
 
+from loyalty.columns import among, column_of, field_of, table_of, type_of
 from loyalty.rows.arrays import array_writer
-from loyalty.rows.columns import column_of, field_of, type_of
-from loyalty.rows.reading import among
 
 Row = Sequence[Any]
 Model = type[models.Model]
@@ -164,7 +163,7 @@ def _table(model: Model, names: tuple[str, ...], alias: str) -> _Table:
     on_postgresql = connection.vendor == "postgresql"
     kinds = tuple(type_of(field, alias) for field in fields)
     return _Table(
-        name=connection.ops.quote_name(model._meta.db_table),
+        name=table_of(model, alias),
         key=column_of(model, model._meta.pk.attname, alias),
         columns=columns,
         listed=", ".join(columns),

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.db import router
 from django.db.models import QuerySet
 
 from loyalty import codes
+from loyalty.columns import Columns, table_of
 from loyalty.exceptions import CardNotFound
-from loyalty.models import Card, Program
+from loyalty.models import Card, CardNumber, Program
 from loyalty.selectors.programs import ProgramLike, get_program
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser
 
 CardLike = Card | str | int
+
+_CARD = tuple(field.attname for field in Card._meta.concrete_fields)
+_COLUMNS = Columns(((CardNumber, "n", ("retired_at",)), (Card, "c", _CARD)))
 
 
 def find_card(
@@ -70,13 +75,17 @@ def _with_number(program: Program, typed: str, *, for_spending: bool) -> Card | 
     number = codes.normalise(typed)
     if not number:
         return None
-    named: dict[str, object] = {"numbers__program": program, "numbers__number": number}
-    if for_spending:
-        named["numbers__retired_at"] = None
-    # There is at most one; asking for the first would sort them.
-    for found in Card.objects.filter(**named).order_by():
-        found.program = program
-        return found
+    using = router.db_for_read(Card)
+    sql = (
+        f"SELECT {_COLUMNS.listed(using)} FROM {table_of(CardNumber, using)} n "
+        f"JOIN {table_of(Card, using)} c ON c.id = n.card_id WHERE n.program_id = %s AND n.number = %s"
+    )
+    for retired_at, *values in _COLUMNS.read(sql, [program.pk, number], using=using):
+        if for_spending and retired_at is not None:
+            return None
+        card = Card.from_db(using, _CARD, values)
+        card.program = program
+        return card
     return None
 
 

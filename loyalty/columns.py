@@ -1,6 +1,7 @@
-"""Reading rows past the ORM, for the few statements that every event pays for.
+"""Columns of models by name, and reading them past the ORM: for the few statements that every event pays for.
 
-The values come out as the models' fields would give them; what the ORM costs here is putting the statement together.
+What the ORM costs there is putting the statement together. Values come out as the models' fields give them, on every
+database. A `Fact` of a host's may read with it too.
 """
 
 from __future__ import annotations
@@ -13,17 +14,15 @@ from typing import Any
 
 from django.db import connections, models
 
-from loyalty.rows.arrays import array_writer
-from loyalty.rows.columns import field_of
-
-_write_keys = array_writer("bigint")
+Model = type[models.Model]
+Converter = tuple[int, Callable[[Any], Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
     """What a statement reads, in order: (model, its name within the statement, names of its fields)."""
 
-    parts: tuple[tuple[type[models.Model], str, tuple[str, ...]], ...]
+    parts: tuple[tuple[Model, str, tuple[str, ...]], ...]
 
     def listed(self, using: str) -> str:
         """What stands after SELECT."""
@@ -49,30 +48,47 @@ def among(keys: Collection[int], *, using: str) -> tuple[str, Any]:
     if len(keys) == 1:
         return "= %s", next(iter(keys))
     if connections[using].vendor == "postgresql":
-        return "= ANY(%s::bigint[])", _write_keys(list(keys))
+        return "= ANY(%s::bigint[])", f"{{{','.join(map(str, keys))}}}"
     return "IN (SELECT value FROM json_each(%s))", json.dumps(list(keys))
 
 
-def table(model: type[models.Model], *, using: str) -> str:
+@lru_cache(maxsize=256)
+def table_of(model: Model, using: str) -> str:
     """The quoted name of a model's table."""
     return connections[using].ops.quote_name(model._meta.db_table)
 
 
-Converter = tuple[int, Callable[[Any], Any]]
+@lru_cache(maxsize=1024)
+def field_of(model: Model, name: str) -> Any:
+    """The field with this name; "card" and "card_id" are the same."""
+    return next(field for field in model._meta.concrete_fields if name in (field.name, field.attname))
+
+
+def column_of(model: Model, name: str, using: str) -> str:
+    """The quoted column of a field."""
+    quoted: str = connections[using].ops.quote_name(field_of(model, name).column)
+    return quoted
+
+
+def type_of(field: Any, using: str) -> str:
+    """The column's type; a key's is that of what it refers to. Casting to varchar(n) would cut what is too long."""
+    connection = connections[using]
+    while field.remote_field is not None:
+        field = field.target_field
+    kind: str = field.rel_db_type(connection) if field.primary_key else field.db_type(connection)
+    return "text" if kind.startswith("varchar") else kind
 
 
 @lru_cache(maxsize=64)
 def _prepare(columns: Columns, using: str) -> tuple[str, tuple[Converter, ...]]:
-    quote = connections[using].ops.quote_name
     listed: list[str] = []
     converters: list[Converter] = []
     for model, name, fields in columns.parts:
         for field_name in fields:
-            field = field_of(model, field_name)
-            convert = _converter(field, using)
+            convert = _converter(field_of(model, field_name), using)
             if convert is not None:
                 converters.append((len(listed), convert))
-            listed.append(f"{name}.{quote(field.column)}")
+            listed.append(f"{name}.{column_of(model, field_name, using)}")
     return ", ".join(listed), tuple(converters)
 
 
