@@ -113,7 +113,7 @@ def _process_safely(cards: Collection[int], size: int) -> int | None:
         try:
             return _process_batch(cards, size, using)
         except BatchFailed as failed:
-            if isinstance(failed.error, OperationalError | InterfaceError) and _is_lost(using):
+            if _is_connection_lost(failed.error) and not connections[using].in_atomic_block:
                 pause = next(pauses, None)
                 if pause is None:
                     raise failed.error from None
@@ -229,7 +229,8 @@ def _note_failure(failed: BatchFailed, using: str) -> None:
             )
 
 
-def _is_lost(using: str) -> bool:
-    """Whether the connection is gone and may be replaced: the transaction left nothing behind."""
-    connection = connections[using]
-    return not connection.in_atomic_block and (connection.connection is None or not connection.is_usable())
+def _is_connection_lost(error: Exception) -> bool:
+    """Whether the connection was cut (SQLSTATE class 08, 57P, or none at all) and not the statement refused."""
+    state = getattr(error.__cause__, "sqlstate", None)
+    cut = state is None or state.startswith(("08", "57P"))
+    return isinstance(error, InterfaceError) or (isinstance(error, OperationalError) and cut)
