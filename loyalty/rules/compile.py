@@ -119,7 +119,7 @@ def _read(
     phase = node.text("phase", default="base", choices=PHASES)
     about_purchase = kind is None or kind.about_purchase  # of an unknown trigger nothing more can be said
     groups, group_texts = _conditions(node, about_purchase=about_purchase, program=program, problems=problems)
-    milestone = any(item.condition.is_milestone(item.params) for group in groups for item in group)
+    milestone = any(item.is_milestone for group in groups for item in group)
     within = Surroundings(program, problems, key, phase, about_purchase, milestone)
     actions = [read_action(raw, at, within) for at, raw in node.items("actions")]
     if not actions:

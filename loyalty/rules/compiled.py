@@ -33,6 +33,11 @@ class CompiledCondition:
     negate: bool
     params: Settings
 
+    @property
+    def is_milestone(self) -> bool:
+        """Whether a reward may stand on its count (S20); what is not reached is no milestone."""
+        return not self.negate and self.condition.is_milestone(self.params)
+
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
@@ -72,6 +77,17 @@ class CompiledAction:
     on_refund: str = PROPORTIONAL
     amount: CompiledAmount | None = None
     pot: Pot | None = None
+
+    @property
+    def is_computed(self) -> bool:
+        """Whether what it gives follows from the purchase (S17)."""
+        return bool(self.amount and self.amount.amount.computed) or self.action.phase == "multiplier"
+
+    def policy(self, *, is_milestone: bool) -> str:
+        """What a refund does to a reward; one that came about without a milestone stands on its purchase (S20)."""
+        if self.on_refund != MILESTONE or is_milestone:
+            return self.on_refund
+        return PROPORTIONAL if self.is_computed else WHILE_MET
 
     @property
     def amount_levels(self) -> int:
@@ -131,7 +147,7 @@ class CompiledCampaign:
     @cached_property
     def is_milestone(self) -> bool:
         """Whether any condition stands on a count (S20)."""
-        return any(item.condition.is_milestone(item.params) for group in self.groups for item in group)
+        return any(item.is_milestone for group in self.groups for item in group)
 
     @cached_property
     def levels(self) -> int:

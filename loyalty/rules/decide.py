@@ -10,7 +10,7 @@ from typing import Any
 from loyalty.exceptions import LoyaltyError
 from loyalty.rules.base import Fact
 from loyalty.rules.compiled import CampaignBook, CompiledCampaign
-from loyalty.rules.effects import EmitEvent
+from loyalty.rules.effects import EmitEvent, emitted_key
 from loyalty.rules.evaluate import Verdict, Views, evaluate
 from loyalty.rules.events import EventState, FollowUp
 from loyalty.rules.granting import grant
@@ -141,14 +141,15 @@ def _propose_safely(
 
 
 def _emit(event: EventState, proposal: Proposal, effect: EmitEvent) -> FollowUp:
-    source, kind, key = event.identity
+    key = emitted_key(identity=event.identity, slot=proposal.action.slot, card_id=proposal.card_id)
     return FollowUp(
         source="loyalty",
         kind=effect.kind,
-        key=f"{source}/{kind}/{key}/{proposal.action.slot.hex[:12]}/{proposal.card_id}"[-200:],
+        key=key,
         card_id=proposal.card_id,
         payload=effect.payload,
         purchase=event.purchase,
+        campaign=proposal.campaign.key,
     )
 
 
@@ -156,7 +157,6 @@ def _cascade(
     state: State, event: EventState, follow_ups: list[FollowUp], trace: dict[str, Any]
 ) -> Iterable[EventState]:
     """Make the events that follow: cascaded ones to be processed at once, the others for the inbox (S15)."""
-    fired = [given["campaign"] for given in trace.get("rewards", ()) if given["granted"]]
     made = []
     for item in follow_ups:
         child = EventState(
@@ -172,7 +172,8 @@ def _cascade(
             cascaded=item.cascaded,
         )
         if item.cascaded:
-            child.chain, child.depth = (*event.chain, *fired), event.depth + 1
+            led_here = (item.campaign,) if item.campaign else ()
+            child.chain, child.depth = (*event.chain, *led_here), event.depth + 1
             if child.depth > state.program.cascade_depth:
                 trace.setdefault("dropped", []).append({"event": item.kind, "code": "cascade_too_deep"})
                 continue

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from hashlib import sha256
 from typing import Any, ClassVar
+from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +35,11 @@ class EmitEvent:
 
 
 Effect = Credit | Multiply | EmitEvent
+
+_LONGEST_KEY = 200
+
+
+def emitted_key(*, identity: tuple[str, str, str], slot: UUID, card_id: int) -> str:
+    """The key of the event that an action brings about for a recipient; it tells from which event it came."""
+    key = f"{'/'.join(identity)}/{slot.hex[:12]}/{card_id}"
+    return key if len(key) <= _LONGEST_KEY else sha256(key.encode()).hexdigest()

@@ -17,13 +17,17 @@ logger = logging.getLogger("loyalty.rules")
 
 @dataclass(slots=True)
 class Verdict:
-    """Whether a campaign fires. `held` are the groups whose questions not about the purchase held (S18)."""
+    """Whether a campaign fires. `held` are the groups that a refund asks again (S18).
+
+    `stands_on` is where the condition of a milestone stands: its group and its place in it (S20).
+    """
 
     fires: bool
     trace: dict[str, Any]
     held: list[int] = field(default_factory=list)
     threshold: int | None = None
     milestone_card_id: int | None = None
+    stands_on: tuple[int, int] = (0, 0)
 
 
 class Views:
@@ -70,7 +74,11 @@ def evaluate(campaign: CompiledCampaign, views: Views, event: EventState) -> Ver
     broken = next((out for group in answers for _item, out in group if out.result is Result.ERROR), None)
     if broken is not None:
         return Verdict(False, _traced(campaign, answers, broken.code))
-    passed = [group for group in answers if all(out.result is Result.PASS for _item, out in group)]
+    passed = [
+        number
+        for number, group in enumerate(answers)
+        if all(out.result is Result.PASS for _item, out in group)
+    ]
     if not passed:
         failures = [[out for _item, out in group if out.result is not Result.PASS] for group in answers]
         first, nearest = failures[0][0].code, min(len(group) for group in failures)
@@ -81,13 +89,14 @@ def evaluate(campaign: CompiledCampaign, views: Views, event: EventState) -> Ver
     held = [
         number
         for number, group in enumerate(answers)
-        if all(out.result is Result.PASS for item, out in group if not is_about_purchase(item.condition))
+        if all(_may_hold(item, out, event) for item, out in group)
     ]
     verdict = Verdict(True, _traced(campaign, answers, "ok"), held=held)
-    for item, out in passed[0]:
+    for place, (item, out) in enumerate(answers[passed[0]]):
         if out.threshold is not None:
             about = views.parent_card if item.about == "parent_card" else views.card
             verdict.threshold, verdict.milestone_card_id = out.threshold, about.pk if about else None
+            verdict.stands_on = (passed[0], place)
             break
     return verdict
 
@@ -106,6 +115,13 @@ def still_holds(campaign: CompiledCampaign, held: list[int], purchase: PurchaseS
 def is_about_purchase(condition: Condition) -> bool:
     """Whether the condition asks again after a refund."""
     return type(condition).recheck is not Condition.recheck
+
+
+def _may_hold(item: CompiledCondition, out: Outcome, event: EventState) -> bool:
+    """Whether it holds, or fails by what a refund asks again: an answer that is not asked again stays."""
+    if out.result is not Result.FAIL or not is_about_purchase(item.condition):
+        return out.result is Result.PASS
+    return event.purchase is not None and item.condition.recheck(event.purchase, item.params) is not None
 
 
 def _recheck(item: CompiledCondition, purchase: PurchaseState) -> bool:

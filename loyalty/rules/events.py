@@ -102,7 +102,11 @@ class EventState:
 
 @dataclass(frozen=True, slots=True)
 class FollowUp:
-    """An event that follows from another. Cascaded ones are processed at once, the others are recorded in the inbox."""
+    """An event that follows from another. Cascaded ones are processed at once, the others are recorded in the inbox.
+
+    `campaign` is the key of the campaign that brought it about, if one did. `occurred_at` is that of the event it
+    follows from, or that of a purchase which the kind of that event asked for (`Needs.history_of`).
+    """
 
     source: str
     kind: str
@@ -112,6 +116,7 @@ class FollowUp:
     purchase: PurchaseState | None = None
     cascaded: bool = True
     occurred_at: datetime | None = None
+    campaign: str = ""
 
 
 Payload = Mapping[str, Any]

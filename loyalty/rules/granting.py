@@ -21,6 +21,8 @@ def grant(state: State, event: EventState, proposal: Proposal) -> RewardState | 
         return None
     if verdict.held != [0]:
         proposal.terms["held"] = verdict.held
+    if verdict.stands_on != (0, 0):
+        proposal.terms["stands_on"] = list(verdict.stands_on)
     reward = RewardState(
         event=event,
         campaign_pk=proposal.campaign.pk,
@@ -34,7 +36,7 @@ def grant(state: State, event: EventState, proposal: Proposal) -> RewardState | 
         base=proposal.base,
         requested=proposal.requested,
         granted=proposal.granted,
-        policy=proposal.action.on_refund,
+        policy=proposal.action.policy(is_milestone=verdict.threshold is not None),
         occurred_at=event.occurred_at,
         cut_reason=proposal.cut_reason,
         purchase=event.purchase,

@@ -42,6 +42,8 @@ def apply_limits(state: State, proposal: Proposal, at: datetime) -> None:
     """Cut a proposal to what its campaign's limits leave, and count what is granted."""
     counted = []
     for limit in proposal.campaign.limits:
+        if limit.measure == "amount" and proposal.action.currency is None:
+            continue  # what has no amount uses none up
         counter = find_counter(
             state, campaign=proposal.campaign, limit=limit, card_id=proposal.card_id, at=at
         )

@@ -196,7 +196,7 @@ def _part(item: Proposal) -> dict[str, Any]:
         "campaign": item.campaign.key,
         "revision": item.campaign.revision_pk,
         "slot": str(item.action.slot),
-        "policy": item.action.on_refund,
+        "policy": item.action.policy(is_milestone=item.verdict.threshold is not None),
         "held": item.verdict.held,
         "exact": str(item.exact),
     }

@@ -15,8 +15,9 @@ from loyalty.rules.compiled import (
     CampaignBook,
     CompiledAction,
     CompiledCampaign,
+    CompiledCondition,
 )
-from loyalty.rules.effects import Multiply
+from loyalty.rules.effects import EmitEvent, Multiply, emitted_key
 from loyalty.rules.evaluate import still_holds
 from loyalty.rules.events import EventState, PurchaseState
 from loyalty.rules.granting import take_back
@@ -27,11 +28,17 @@ from loyalty.rules.views import CardView
 def reverse_purchase(state: State, event: EventState, campaigns: CampaignBook) -> None:
     """Take back what the purchase's own rewards, on every card and level, no longer stand on."""
     assert event.purchase is not None
+    unmade = set()
+    # In the order of granting: what an event earned comes after the reward that brought the event about.
     for reward in list(state.rewards_of.get(event.purchase.key, ())):
-        if reward.policy in (MILESTONE, NEVER) or not reward.kept:
-            continue
-        left = min(reward.granted, left_of(reward, event.purchase, campaigns))
-        take_back(state, event, reward, reward.granted - left - reward.reversed)
+        if reward.policy not in (MILESTONE, NEVER) and reward.kept:
+            left = 0
+            if reward.event.key not in unmade:
+                left = min(reward.granted, left_of(reward, event.purchase, campaigns))
+            take_back(state, event, reward, reward.granted - left - reward.reversed)
+        if reward.effect == EmitEvent.name and not reward.kept:
+            identity, slot = reward.event.identity, reward.slot
+            unmade.add(emitted_key(identity=identity, slot=slot, card_id=reward.card_id))
 
 
 def milestone_counts(
@@ -121,8 +128,6 @@ def _count(state: State, event: EventState, reward: RewardState, campaigns: Camp
     if campaign is None:
         return reward.threshold or 0
     view = CardView(state, state.cards[reward.milestone_card_id], event.occurred_at)
-    for group in campaign.groups:
-        for item in group:
-            if item.condition.is_milestone(item.params):
-                return item.condition.count(view, item.params)
-    return reward.threshold or 0
+    group, place = reward.terms.get("stands_on", (0, 0))
+    item: CompiledCondition = campaign.groups[group][place]
+    return item.condition.count(view, item.params)
