@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from statistics import median
+from statistics import median, quantiles
 
 import django
 
@@ -29,10 +29,10 @@ class Pair:
 
     def report(self, *, target: float) -> bool:
         """Print one line; answers whether the median of the ratios reaches the target."""
-        middle, low, high = median(self.ratios), min(self.ratios), max(self.ratios)
+        low, middle, high = quantiles(self.ratios, n=4)
         print(
             f"{self.name:<46} ours {median(self.ours):>8,.0f}/s   hand-written {median(self.theirs):>8,.0f}/s"
-            f"   ratio {middle:.2f} ({low:.2f} to {high:.2f}), target {target}: "
+            f"   ratio {middle:.2f} (quartiles {low:.2f}, {high:.2f}), target {target}: "
             f"{'reached' if middle >= target else 'MISSED'}",
             flush=True,
         )
@@ -44,7 +44,8 @@ def measure(
 ) -> Pair:
     """Run both in turns; each gets the number of the round and does `work` pieces of work."""
     pair = Pair(name, [], [])
-    for number in range(-1, rounds):  # the first round only warms up
+    warm_up = 2 + rounds // 10
+    for number in range(-warm_up, rounds):
         for run, rates in ((theirs, pair.theirs), (ours, pair.ours)):
             started = time.perf_counter()
             run(number)
