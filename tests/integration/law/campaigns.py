@@ -107,7 +107,8 @@ def definition(dice: Dice, key: str, currencies: list[str], kind: str | None = N
     sizes = (1,) if kind else dice.one(GROUPS)
     groups = [[condition(dice, trigger, kind) for _number in range(size)] for size in sizes]
     is_milestone = any(
-        registry.conditions.get(item["kind"]).is_milestone({"match": "", **item["params"]})
+        not item["negate"]
+        and registry.conditions.get(item["kind"]).is_milestone({"match": "", **item["params"]})
         for group in groups
         for item in group
     )

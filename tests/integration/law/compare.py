@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from typing import Any
 
@@ -23,6 +24,7 @@ from loyalty.processing.replay import Replayed
 from loyalty.rules.state import RewardState, State
 from referrals.journey import FACT
 from referrals.models import Referral, ReferrerStats
+from tests.integration.law.memory import Memory
 
 Picture = dict[str, Any]
 
@@ -60,50 +62,48 @@ _REFERRAL = (
     "qualified_by",
 )
 _BUCKETS = ("available", "pending", "held", "debt")
+_ENTRY = ("kind", *_BUCKETS, "effective_at")
+_EVENT = ("source", "kind", "key", "card_id", "occurred_at", "purchase_key", "cascaded", "error")
 
 
 def stored(program: Program) -> Picture:
     """Everything that the database says, in its order."""
-    picture = dict(stored_like_replay(program))
-    picture["outcomes"] = [
-        (*row[:4], row[4], row[5])
-        for row in Evaluation.objects.filter(event__program=program)
+    picture = stored_like_replay(program)
+    picture["outcomes"] = list(
+        Evaluation.objects.filter(event__program=program)
         .order_by("pk")
         .values_list("event__source", "event__kind", "event__key", "event__card_id", "outcome", "trace")
-    ]
+    )
     picture["events"] = sorted(
-        Event.objects.filter(program=program).values_list(
-            "source",
-            "kind",
-            "key",
-            "card_id",
-            "occurred_at",
-            "status",
-            "cascaded",
-            "cause__key",
-            "purchase_key",
-            "error",
-        )
+        Event.objects.filter(program=program).values_list(*_EVENT, "status", "cause__key")
     )
     entries: dict[Any, list[Any]] = defaultdict(list)
     for card_id, code, *values in (
         LedgerEntry.objects.filter(wallet__card__program=program)
         .order_by("pk")
-        .values_list(
-            "wallet__card_id",
-            "wallet__currency__code",
-            "kind",
-            *_BUCKETS,
-            "effective_at",
-            "event__kind",
-            "event__key",
-        )
+        .values_list("wallet__card_id", "wallet__currency__code", *_ENTRY, "event__kind", "event__key")
     ):
-        entries[card_id, code].append(values)
+        entries[card_id, code].append(tuple(values))
     picture["entries"] = dict(entries)
-    picture["all lots"] = list(
-        Lot.objects.filter(wallet__card__program=program).order_by("pk").values_list("wallet__card_id", *_LOT)
-    )
+    return picture
+
+
+def decided(memory: Memory) -> Picture:
+    """The same of a scene that was decided in memory."""
+    state = memory.state
+    picture = in_memory(state, state.new_rewards)
+    picture["outcomes"] = [
+        (*item.event.identity, item.event.card_id, item.outcome, json.loads(json.dumps(item.trace)))
+        for item in state.evaluations
+    ]
+    picture["entries"] = {
+        key: [
+            (*(getattr(entry, name) for name in _ENTRY), entry.event.kind, entry.event.key)
+            for entry in wallet.entries
+        ]
+        for key, wallet in state.wallets.items()
+        if wallet.entries
+    }
     return picture
 
 
@@ -232,6 +232,6 @@ def in_memory(state: State, rewards: list[RewardState]) -> Picture:
 
 
 def assert_same(one: Picture, other: Picture, what: str) -> None:
-    """Compare part by part, so that a failure names the part."""
-    for name in one:
+    """Compare part by part what both know, so that a failure names the part."""
+    for name in one.keys() & other.keys():
         assert one[name] == other[name], f"{what}: {name}"

@@ -75,6 +75,10 @@ def referred_clients(dice: Dice) -> Settings:
     }
 
 
+def nothing(_dice: Dice) -> Settings:
+    return {}
+
+
 CONDITIONS: dict[str, Callable[[Dice], Settings]] = {
     "loyalty.purchase_total": lambda dice: bounds(dice, MONEY),
     "loyalty.purchase_number": purchase_number,
@@ -129,7 +133,7 @@ AMOUNTS: dict[str, Callable[[Dice], Settings]] = {
 _LESSONS: list[Settings] = [{}, {"score": 5}, {"score": 3, "topic": "law"}, {"topic": "tax"}]
 
 ACTIONS: dict[str, Callable[[Dice], Settings]] = {
-    "loyalty.credit": lambda dice: {},
+    "loyalty.credit": nothing,
     "loyalty.multiply": lambda dice: {"factor": dice.one(["2", "1.5", "3.3333", "0.5", "1"])},
     "loyalty.emit_event": lambda dice: {"event": "school.lesson_finished", "payload": dice.one(_LESSONS)},
 }

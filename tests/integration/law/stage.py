@@ -49,12 +49,17 @@ class Staged:
     """A scene in the database, and the events that are to arrive."""
 
     program: Program
+    cards: list[int]
     inbox: list[list[NewEvent]]
 
     def process(self, sizes: Callable[[], int | None]) -> None:
-        """Let the events arrive and be processed in batches of these sizes. None may fail: that would be an error of ours."""
+        """Let the events arrive and be processed in batches of these sizes. None may fail: none does anything wrong."""
+        self.tell(self.inbox, sizes)
+
+    def tell(self, inbox: list[list[NewEvent]], sizes: Callable[[], int | None]) -> None:
+        """The same for other events than the scene's own."""
         with strictly():
-            for events in self.inbox:
+            for events in inbox:
                 write(self.program, events)
                 while process_pending(program=self.program, batch_size=(size := sizes()), limit=size):
                     pass
@@ -80,7 +85,8 @@ def put(scene: Scene) -> Staged:
         for name, since, value in plan.attributes
     )
     _put_campaigns(program, scene)
-    return Staged(Program.objects.get(pk=program.pk), inbox(scene, [card.pk for card in cards]))
+    keys = [card.pk for card in cards]
+    return Staged(Program.objects.get(pk=program.pk), keys, inbox(scene, keys))
 
 
 def _put_campaigns(program: Program, scene: Scene) -> None:

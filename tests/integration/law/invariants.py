@@ -1,0 +1,77 @@
+"""What must hold of every state, and of one in which every purchase went back."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from loyalty.rules.compiled import NEVER
+from loyalty.rules.events import PurchaseState
+from loyalty.rules.state import RewardState, State
+from referrals.journey import FACT
+from tests.integration.law.memory import Memory
+
+
+def assert_books_balance(state: State) -> None:
+    """Each wallet holds what was granted and is kept, less what was spent or expired; each limit what its grants use."""
+    balances: Counter[Any] = Counter()
+    for reward in state.new_rewards:
+        if reward.currency is not None and reward.lot is not None:
+            key = (reward.card_id, reward.currency)
+            balances[key] += reward.kept + reward.forgiven + reward.lot.expired_reversed
+            balances[key] -= reward.lot.expired
+    for _event, wallet, amount in state.adjustments:
+        balances[wallet.card_id, wallet.rules.code] += amount
+    for spend in state.spends.values():
+        balances[spend.wallet.card_id, spend.wallet.rules.code] -= spend.captured - spend.returned
+    for (card_id, code), wallet in state.wallets.items():
+        expired = sum(
+            allocation.amount
+            for entry in wallet.entries
+            if entry.kind == "expire"
+            for allocation in entry.allocations
+            if allocation.lot.reward is None
+        )
+        assert wallet.balance == balances[card_id, code] - expired, (card_id, code)
+        assert min(wallet.available, wallet.pending, wallet.held, wallet.debt) >= 0
+        assert not (wallet.available and wallet.debt)
+    used: Counter[str] = Counter()
+    for reward in state.new_rewards:
+        assert 0 <= reward.reversed <= reward.granted <= reward.requested
+        for key, measure in reward.terms.get("limits", ()):
+            used[key] += bool(reward.kept) if measure == "times" else reward.kept
+    assert {key: counter.used for key, counter in state.counters.items() if counter.used} == +used
+
+
+def assert_as_if_never_bought(memory: Memory) -> None:
+    """After everything went back: no reward of a purchase but by `never`, and no count of anything."""
+    state = memory.state
+    for card in state.cards.values():
+        assert (card.purchases_count, card.spent_total) == (0, 0)
+    for purchase in state.purchases.values():
+        assert purchase.remaining == sum(line.remaining for line in purchase.lines) == 0
+    for pk in state.cards:
+        tallies, known = state.facts.get("loyalty.purchases", pk), state.facts.get(FACT, pk)
+        assert not any(tallies.counts.values())
+        assert known.qualified == 0
+        assert known.referral is None or known.referral.qualifying_purchases == 0
+    for reward in state.new_rewards:
+        if not _can_go_back(reward.purchase) and reward.threshold is None:
+            assert reward.kept == reward.granted, reward.key
+        elif reward.policy != NEVER and not _may_stand(memory, reward):
+            assert not reward.kept, reward.key
+
+
+def _can_go_back(purchase: PurchaseState | None) -> bool:
+    """Whether there is a purchase that a refund can name: nothing is left of what cost nothing."""
+    return purchase is not None and purchase.total > 0
+
+
+def _may_stand(memory: Memory, reward: RewardState) -> bool:
+    """Whether a milestone has a reason to be kept: registered friends stay, and who was moved away takes nothing back."""
+    if reward.threshold is None:
+        return False
+    group, place = reward.terms.get("stands_on", (0, 0))
+    stands_on = memory.campaigns.by_revision[reward.revision_pk].groups[group][place]
+    moved = {change.old_parent_id for change in memory.state.card_changes if change.status is None}
+    return stands_on.params["stage"] == "registered" or reward.milestone_card_id in moved
