@@ -150,8 +150,9 @@ def _write_drafts(context: ImportContext, drafts: Sequence[Draft]) -> None:
     for draft, answer in zip(drafts, answers, strict=True):
         draft.refusal = answer if isinstance(answer, LoyaltyError) else None
         draft.is_known = isinstance(answer, EventWritten) and not answer.created
-        if isinstance(answer, EventConflict) and draft.or_card_id is not None:
-            draft.card_id, draft.or_card_id = draft.or_card_id, None
+        if isinstance(answer, EventConflict) and draft.other_cards:
+            draft.card_id, *others = draft.other_cards
+            draft.other_cards = tuple(others)
             again.append(draft)
     if again:
         _write_drafts(context, again)

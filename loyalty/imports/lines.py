@@ -59,7 +59,7 @@ class Draft:
     payload: Mapping[str, Any] | None = None  # None: `finish` gives it
     source: str = ""  # empty: the source of the import
     card_id: int | None = None
-    or_card_id: int | None = None  # under which somebody else may have told the same event
+    other_cards: tuple[int | None, ...] = ()  # under which the same event may have been told before
     refusal: LoyaltyError | None = None
     is_known: bool = False  # it is there already: nothing is to be done
 

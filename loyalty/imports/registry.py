@@ -82,8 +82,8 @@ class LineKinds:
 
     def find(self, line: Mapping[str, Any], *, default: str = "") -> LineKind:
         """The kind of a line: by its `type`, else `default`, else the one that recognises it. Raises LineRejected."""
-        name = line.get("type") or default
-        if name:
+        name = default if line.get("type") in (None, "") else line["type"]
+        if name != "":
             kind = self._kinds.get(name) if isinstance(name, str) else None
             if kind is None:
                 raise LineRejected(

@@ -22,7 +22,9 @@ class Rejects:
     def write(self, line: RawLine, error: LoyaltyError) -> None:
         """Note one line. Raises OSError when the file cannot be written."""
         if self._file is None:
-            self._file = self.path.open("a" if self._append else "w", encoding="utf-8", newline="\n")
+            self._file = self.path.open(
+                "a" if self._append else "w", encoding="utf-8", errors="backslashreplace", newline="\n"
+            )
         row = {
             "file": self.source,
             "line": line.number,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections import Counter
 from collections.abc import Mapping
@@ -23,6 +22,7 @@ from loyalty.rules.kinds.base import EventKind
 from loyalty.rules.params import ParamsInvalid, clean_rule, clean_settings
 from loyalty.rules.reading import Node, Problems
 from loyalty.rules.state import ProgramRules
+from loyalty.rules.strict import is_storable
 
 logger = logging.getLogger("loyalty.rules")
 
@@ -152,7 +152,7 @@ def _read(
         "actions": [text for text, _action in actions],
         "limits": [text for text, _limit in limits],
     }
-    if not _storable(canonical):
+    if not is_storable(canonical):
         node.refuse("", "unprintable", _("There are characters that cannot be stored, such as a null."))
         _raise(problems)
     return canonical, CompiledCampaign(
@@ -239,11 +239,6 @@ def _condition(
         return None, {}
     canonical = {"kind": condition.kind, "about": about, "negate": negate, "params": cleaned.canonical}
     return CompiledCondition(condition, about, negate, cleaned.values), canonical
-
-
-def _storable(canonical: Mapping[str, Any]) -> bool:
-    text = json.dumps(canonical, ensure_ascii=False)
-    return "\\u0000" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _raise(problems: Problems) -> None:

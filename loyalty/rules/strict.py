@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import date, time
 
@@ -80,3 +81,9 @@ def json_mistake(field: forms.Field, raw: object) -> str | Promise | None:
         if isinstance(field, cls):
             return None if fits(raw) else message
     return None
+
+
+def is_storable(value: object) -> bool:
+    """Whether a database takes this JSON value: no NUL and no half of a surrogate pair, in keys neither."""
+    text = json.dumps(value, ensure_ascii=False)
+    return "\\u0000" not in text and not any("\ud800" <= character <= "\udfff" for character in text)

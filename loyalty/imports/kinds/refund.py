@@ -32,14 +32,15 @@ class RefundLine(LineKind):
         )
 
     def finish(self, drafts: Sequence[Draft], chunk: Chunk) -> None:
-        """A refund that names no customer is written without a card, as one that was told before its purchase.
+        """A refund that names no customer is of whoever bought, as far as that is known by now.
 
-        Whoever told it after its purchase gave it the buyer's card: that is the same refund.
+        When it was told before its purchase it was written without a card: that is the same refund.
         """
         nameless = [draft for draft in drafts if draft.customer is None]
         buyers = chunk.cards_of_events("loyalty.purchase", map(_purchase, nameless))
         for draft in nameless:
-            draft.or_card_id = buyers.get(_purchase(draft))
+            draft.card_id = buyers.get(_purchase(draft))
+            draft.other_cards = () if draft.card_id is None else (None,)
 
 
 def _purchase(draft: Draft) -> Any:

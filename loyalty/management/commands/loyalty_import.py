@@ -22,6 +22,7 @@ from loyalty.imports.run import Totals, default_rejects, import_file
 from loyalty.management.console import noting_interrupts, progress_bar
 from loyalty.management.draining import drain, say_what_waits
 from loyalty.processing.campaigns import load_program_rules
+from loyalty.processing.process import process_pending
 from loyalty.selectors.programs import get_program
 from loyalty.services.fields import clean_source
 from loyalty.services.parked import wake_parked
@@ -87,8 +88,9 @@ class Command(BaseCommand):
                     stdout=self.stdout,
                     stderr=self.stderr,
                 )
-            # Refunds without a customer, of purchases that were processed before.
-            wake_parked()
+            # Refunds that were written while nobody could know yet whose they are.
+            if wake_parked():
+                process_pending(program=context.program, batch_size=options["batch"])
             say_what_waits(program=context.program, stdout=self.stdout)
         if rejected and options["strict"]:
             raise CommandError(f"{rejected} lines were rejected.")

@@ -62,11 +62,19 @@ class EventKind:
     def clean(self, payload: Mapping[str, Any], program: ProgramRules) -> dict[str, Any]:
         """The canonical payload. Raises EventPayloadInvalid for what the form refuses and for unknown fields."""
         from loyalty.rules.params import ParamsInvalid, clean_settings
+        from loyalty.rules.strict import is_storable
 
         try:
-            return clean_settings(self.Payload, payload).canonical
+            canonical = clean_settings(self.Payload, payload).canonical
         except ParamsInvalid as error:
             raise EventPayloadInvalid(kind=self.kind, problems=str(error), details=error.problems) from error
+        if not is_storable(canonical):
+            # No database takes it, and the host's checkout must not learn that from an INSERT.
+            message = "The content holds a NUL or half of a surrogate pair."
+            raise EventPayloadInvalid(
+                kind=self.kind, details=[{"path": "", "code": "invalid_text", "message": message}]
+            )
+        return canonical
 
     def purchase_key(self, source: str, key: str, payload: Mapping[str, Any]) -> str:
         """The key of the purchase that such an event is about; empty: about none."""

@@ -31,7 +31,9 @@ class PayloadReader:
         """Note a problem with a field."""
         self.problems.append({"path": f"{self.path}{name}", "code": code, "message": message})
 
-    def text(self, name: str, *, required: bool = False, default: str = "") -> str:
+    def text(
+        self, name: str, *, required: bool = False, default: str = "", longest: int = _LONGEST_TEXT
+    ) -> str:
         """A short text without control characters; numbers are taken as their digits (an order number may be an int)."""
         value = self.rest.pop(name, None)
         if value is None or value == "":
@@ -40,8 +42,8 @@ class PayloadReader:
             return default
         if isinstance(value, int) and not isinstance(value, bool):
             value = str(value)
-        if not isinstance(value, str) or len(value) > _LONGEST_TEXT or not value.isprintable():
-            self.refuse(name, "invalid_text", f"Give printable text of at most {_LONGEST_TEXT} characters.")
+        if not isinstance(value, str) or len(value) > longest or not value.isprintable():
+            self.refuse(name, "invalid_text", f"Give printable text of at most {longest} characters.")
             return default
         self.values[name] = value
         return value

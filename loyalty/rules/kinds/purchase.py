@@ -14,6 +14,9 @@ from loyalty.rules.kinds.base import EventKind
 from loyalty.rules.kinds.payloads import PayloadReader
 from loyalty.rules.state import ProgramRules, State
 
+# As long as the columns that keep them.
+_LONGEST_CHANNEL, _LONGEST_NAME = 64, 128
+
 
 class PurchaseKind(EventKind):
     """Payload: `total`, and optionally `tax` and `discount` within it, `channel`, and `lines`.
@@ -34,13 +37,13 @@ class PurchaseKind(EventKind):
             reader.refuse(
                 "tax", "parts_exceed_total", "Tax and discount together cannot be more than the total."
             )
-        reader.text("channel")
+        reader.text("channel", longest=_LONGEST_CHANNEL)
         lines, summed = [], 0
         for number, raw in reader.items("lines"):
             line = PayloadReader(raw, kind=self.kind, path=f"lines[{number}].", problems=reader.problems)
             summed += line.amount("amount", decimals=program.decimals, required=True) or 0
-            line.text("sku")
-            line.text("category")
+            line.text("sku", longest=_LONGEST_NAME)
+            line.text("category", longest=_LONGEST_NAME)
             line.number("quantity", default=Decimal(1))
             attributes = line.rest.pop("attributes", None)
             if attributes:
@@ -48,6 +51,9 @@ class PurchaseKind(EventKind):
                     attributes, kind=self.kind, path=f"{line.path}attributes.", problems=reader.problems
                 )
                 for name in list(inner.rest):
+                    if len(name) > _LONGEST_NAME or not name.isprintable():
+                        inner.refuse("", "invalid_text", "Give printable names of at most 128 characters.")
+                        break
                     inner.text(name)
                 line.values["attributes"] = inner.finish()
             lines.append(line.finish())
