@@ -7,7 +7,7 @@ database. A `Fact` of a host's may read with it too.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -48,8 +48,13 @@ def among(keys: Collection[int], *, using: str) -> tuple[str, Any]:
     if len(keys) == 1:
         return "= %s", next(iter(keys))
     if connections[using].vendor == "postgresql":
-        return "= ANY(%s::bigint[])", f"{{{','.join(map(str, keys))}}}"
+        return "= ANY(%s::bigint[])", array_of(keys)
     return "IN (SELECT value FROM json_each(%s))", json.dumps(list(keys))
+
+
+def array_of(keys: Iterable[int]) -> str:
+    """Keys as PostgreSQL writes an array, to be cast to bigint[]: faster than the driver's own way by far."""
+    return f"{{{','.join(map(str, keys))}}}"
 
 
 @lru_cache(maxsize=256)

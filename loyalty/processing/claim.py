@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from django.db import connections, router
 from django.db.models import Q
 from django.utils import timezone
 
-from loyalty.columns import among, table_of
+from loyalty.columns import among, array_of, table_of
 from loyalty.models import CardQueue, Event
 from loyalty.processing.inbox import PENDING
 
@@ -25,20 +25,34 @@ def waiting_cards(*, program_pk: int, limit: int) -> list[int]:
     return list(dict.fromkeys(filter(None, rows)))
 
 
-def claim_cards(cards: Collection[int], *, using: str | None = None) -> list[int]:
-    """Take the queue rows of these cards that nobody holds; they are held until the transaction ends."""
+# Materialized: the locks are taken once, for as many rows as are wanted, whatever the planner thinks of the update.
+_CLAIM = """
+WITH free AS MATERIALIZED (
+    SELECT q.card_id FROM UNNEST(%s::bigint[]) WITH ORDINALITY AS line(card_id, place)
+    JOIN {queue} q ON q.card_id = line.card_id WHERE q.retry_at IS NULL OR q.retry_at <= %s
+    ORDER BY line.place LIMIT %s FOR UPDATE OF q SKIP LOCKED
+)
+UPDATE {queue} SET claimed_at = %s FROM free WHERE {queue}.card_id = free.card_id RETURNING free.card_id
+"""
+
+
+def claim_cards(cards: Sequence[int], *, most: int, using: str | None = None) -> list[int]:
+    """Take the queue rows of the first of these cards that nobody holds; they are held until the transaction ends."""
     alias = using or router.db_for_write(CardQueue)
     connection = connections[alias]
-    name = table_of(CardQueue, alias)
+    queue = table_of(CardQueue, alias)
     now = connection.ops.adapt_datetimefield_value(timezone.now())
-    some, keys = among(cards, using=alias)
-    skip = "FOR UPDATE SKIP LOCKED" if connection.features.has_select_for_update_skip_locked else ""
-    sql = (
-        f"UPDATE {name} SET claimed_at = %s WHERE card_id IN (SELECT card_id FROM {name} WHERE card_id {some} "
-        f"AND (retry_at IS NULL OR retry_at <= %s) ORDER BY card_id {skip}) RETURNING card_id"
-    )
+    if connection.features.has_select_for_update_skip_locked:
+        sql, params = _CLAIM.format(queue=queue), [array_of(cards), now, most, now]
+    else:
+        some, keys = among(cards[:most], using=alias)
+        sql = (
+            f"UPDATE {queue} SET claimed_at = %s WHERE card_id {some} "
+            f"AND (retry_at IS NULL OR retry_at <= %s) RETURNING card_id"
+        )
+        params = [now, keys, now]
     with connection.cursor() as cursor:
-        cursor.execute(sql, [now, keys, now])
+        cursor.execute(sql, params)
         claimed = [row[0] for row in cursor.fetchall()]
     if not claimed:
         _make_missing(cards, alias)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -32,7 +32,7 @@ logger = logging.getLogger("loyalty.processing")
 _PAUSE = 0.02
 # A batch whose connection was cut is tried again this often; then the database is down, and the caller is told.
 _RECONNECT_PAUSES = (0.02, 0.05, 0.1, 0.2, 0.4)
-# Others may hold the first cards in line: look this many times further for some that are free.
+# Where others hold the first cards in line, look this many times further for as many that are free.
 _LOOK_AHEAD = 8
 _TREE_ATTEMPTS = 20
 
@@ -83,16 +83,17 @@ def process_pending(
     size, total = batch_size or loyalty_settings.BATCH_SIZE, 0
     programs = [program] if program else list(Program.objects.order_by("pk"))
     for one in programs:
+        ahead = 1
         while limit is None or total < limit:
             wanted = size if limit is None else min(size, limit - total)
-            cards = waiting_cards(program_pk=one.pk, limit=wanted)
+            cards = waiting_cards(program_pk=one.pk, limit=wanted * ahead)
             if not cards:
                 break
-            done = _process_safely(cards, wanted)
-            if not done:
-                done = _process_safely(waiting_cards(program_pk=one.pk, limit=wanted * _LOOK_AHEAD), wanted)
-            total += done or 0
-            if not done:
+            done = _process_safely(cards, wanted) or 0
+            total += done
+            if done < wanted and ahead == 1:
+                ahead = _LOOK_AHEAD
+            elif not done:
                 time.sleep(_PAUSE)
     return total
 
@@ -103,7 +104,7 @@ def count_pending(*, program: Program | None = None) -> int:
     return events.filter(program=program).count() if program else events.count()
 
 
-def _process_safely(cards: Collection[int], size: int) -> int | None:
+def _process_safely(cards: Sequence[int], size: int) -> int | None:
     """One batch, halved until a bad event stands alone (S32). None: others hold the cards."""
     using = router.db_for_write(Event)
     pauses = iter(_RECONNECT_PAUSES)
@@ -127,7 +128,7 @@ def _process_safely(cards: Collection[int], size: int) -> int | None:
             size = failed.size // 2
 
 
-def _process_batch(cards: Collection[int], size: int, using: str) -> int | None:
+def _process_batch(cards: Sequence[int], size: int, using: str) -> int | None:
     for _attempt in range(_TREE_ATTEMPTS):
         attempt = Attempt()
         try:
@@ -148,9 +149,9 @@ def _process_batch(cards: Collection[int], size: int, using: str) -> int | None:
 
 
 def _claim_and_process(
-    cards: Collection[int], size: int, attempt: Attempt, using: str
+    cards: Sequence[int], size: int, attempt: Attempt, using: str
 ) -> tuple[int | None, list[int]]:
-    claimed = claim_cards(cards, using=using)
+    claimed = claim_cards(cards, most=size, using=using)
     if not claimed:
         return None, []
     program, events = read_waiting(claimed, using=using)

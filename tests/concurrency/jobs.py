@@ -197,7 +197,7 @@ def _insist(act: Callable[[], Any]) -> Any:
 def hold_card(send: Send, card_pk: int, go_on: Any) -> None:
     """A worker in the middle of its work: it has claimed and locked the card, and keeps it until told to go on."""
     with transaction.atomic():
-        claim_cards([card_pk])
+        claim_cards([card_pk], most=1)
         locking.lock_cards(roots=[card_pk], singles=[], levels=1, using="default")
         send("holding")
         go_on.wait()
