@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db import router, transaction
+from django.db import connections, router, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -126,7 +126,9 @@ def archive_campaign(
 
 
 def _lock(program: Program, using: str) -> Program:
-    return Program.objects.using(using).select_for_update().get(pk=program.pk)
+    """Without blocking key shares: the commit of every checkout takes one on its program."""
+    no_key = connections[using].features.has_select_for_no_key_update
+    return Program.objects.using(using).select_for_update(no_key=no_key).get(pk=program.pk)
 
 
 def _publications(campaign: Campaign, using: str) -> Any:

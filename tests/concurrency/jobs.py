@@ -16,10 +16,11 @@ from typing import Any
 from django.db import InterfaceError, OperationalError, connection, transaction
 
 from loyalty.exceptions import LoyaltyError
-from loyalty.models import Card, Event, Program
+from loyalty.models import Campaign, Card, Event, Program
 from loyalty.processing import load, load_counters, locking
 from loyalty.processing.claim import claim_cards
 from loyalty.processing.process import process_pending
+from loyalty.services.campaigns import publish_campaign
 from loyalty.services.cards import set_parent
 from loyalty.services.points import spend_points
 from loyalty.services.purchases import record_purchase
@@ -194,8 +195,9 @@ def _insist(act: Callable[[], Any]) -> Any:
             connection.close()
 
 
-def hold_card(send: Send, card_pk: int, go_on: Any) -> None:
+def hold_card(send: Send, card_pk: int, go_on: Any, lock: str) -> None:
     """A worker in the middle of its work: it has claimed and locked the card, and keeps it until told to go on."""
+    locking._SQL = locking._SQL.replace("{lock}", lock)
     with transaction.atomic():
         claim_cards([card_pk], most=1)
         locking.lock_cards(roots=[card_pk], singles=[], levels=1, using="default")
@@ -203,12 +205,17 @@ def hold_card(send: Send, card_pk: int, go_on: Any) -> None:
         go_on.wait()
 
 
-def record_in_checkout(send: Send, card_pk: int, key: str) -> float:
-    """A host's checkout: some work of its own and our purchase in one transaction; answers how long our part took."""
+def publish_slowly(send: Send, campaign_pk: int, go_on: Any) -> None:
+    """A marketer's publication in a request that takes its time."""
+    with transaction.atomic():
+        publish_campaign(campaign=Campaign.objects.select_related("program").get(pk=campaign_pk))
+        send("published")
+        go_on.wait()
+
+
+def check_out(send: Send, card_pk: int, key: str) -> None:
+    """A host's checkout: our purchase in its transaction. Tells when that is committed, before we process it."""
     card = Card.objects.select_related("program").get(pk=card_pk)
     with transaction.atomic():
-        started = time.monotonic()
+        transaction.on_commit(lambda: send("committed"))
         record_purchase(card=card, external_id=key, total="10.00")
-        took = time.monotonic() - started
-        send("recorded")
-    return took

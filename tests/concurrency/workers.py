@@ -91,6 +91,10 @@ class Workshop:
         """What processes meet at; to be given as an argument."""
         return self._context.Barrier(parties)
 
+    def event(self) -> Any:
+        """What a process can wait for; to be given as an argument."""
+        return self._context.Event()
+
     def together(self, job: Callable[..., Any], arguments: Sequence[tuple[Any, ...]]) -> list[Any]:
         """Run one worker for each tuple of arguments, let them loose at once, and gather what they return.
 
