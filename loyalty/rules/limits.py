@@ -40,14 +40,14 @@ def find_counter(
 
 def apply_limits(state: State, proposal: Proposal, at: datetime) -> None:
     """Cut a proposal to what its campaign's limits leave, and count what is granted."""
-    counted = []
+    counted: dict[str, tuple[CompiledLimit, CounterState]] = {}  # two limits of one scope share their counter
     for limit in proposal.campaign.limits:
         if limit.measure == "amount" and proposal.action.currency is None:
             continue  # what has no amount uses none up
         counter = find_counter(
             state, campaign=proposal.campaign, limit=limit, card_id=proposal.card_id, at=at
         )
-        counted.append((limit, counter))
+        counted[counter.key] = (limit, counter)
         room = max(0, limit.maximum - counter.used)
         if limit.measure == "times":
             allowed = proposal.granted if room else 0
@@ -62,11 +62,11 @@ def apply_limits(state: State, proposal: Proposal, at: datetime) -> None:
             )
     if not proposal.granted:
         return
-    for limit, counter in counted:
+    for limit, counter in counted.values():
         counter.used += 1 if limit.measure == "times" else proposal.granted
         counter.dirty = True
     if counted:
-        proposal.terms["limits"] = [[counter.key, limit.measure] for limit, counter in counted]
+        proposal.terms["limits"] = [[counter.key, limit.measure] for limit, counter in counted.values()]
 
 
 def give_back(state: State, reward: RewardState, amount: int) -> None:

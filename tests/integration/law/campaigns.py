@@ -140,6 +140,15 @@ def definition(dice: Dice, key: str, currencies: list[str], kind: str | None = N
     return given
 
 
+def everyday(dice: Dice, currency: str) -> CampaignPlan:
+    """What most programs have: so much for each purchase, to spend and to owe when the purchase goes back."""
+    amount = {"kind": "loyalty.percent", "of": "total", "percent": dice.one(["10", "100", "100"])}
+    action = {"slot": "buyer", "kind": "loyalty.credit", "currency": currency, "amount": amount}
+    return CampaignPlan(
+        "everyday", ({"key": "everyday", "trigger": {"kind": "loyalty.purchase"}, "actions": [action]},)
+    )
+
+
 def campaign(dice: Dice, key: str, currencies: list[str], kind: str | None = None) -> CampaignPlan:
     """A campaign, published once or changed and paused on the way."""
     asked = kind or dice.one([None, None, None, None, None, "referrals.referred_clients"])

@@ -13,7 +13,7 @@ from tests.integration.law.scene import Step
 Values = dict[str, Any]
 TOTALS = (10000, 999, 1000, 2550, 5000, 10000, 33333, 1000, 2550, 1, 0)
 PARTS = (1, 100, 500, 999, 5000)
-UNITS = (1, 2, 3, 5, 9, 20)
+UNITS = (1, 1, 2, 5, 5, 10, 20, 90)
 
 
 def purchase(dice: Dice) -> Values:
@@ -72,7 +72,7 @@ EVENTS: dict[str, Callable[[Dice], Values] | None] = {
     "loyalty.card_closed": nothing,
     "loyalty.parent_changed": moved,
     "loyalty.spend": units,
-    "loyalty.hold": lambda dice: {**units(dice), "days": dice.one([0, 1, 4, 30])},
+    "loyalty.hold": lambda dice: {**units(dice), "days": dice.one([0, 1, 4, 30, 30])},
     "loyalty.hold_captured": lambda dice: {"amount": dice.one([None, None, *UNITS])},
     "loyalty.hold_voided": nothing,
     "loyalty.spend_cancelled": nothing,
@@ -101,15 +101,15 @@ OFTEN = {
 }
 
 
-def step(dice: Dice, cards: int) -> Step:
-    """One event."""
+def step(dice: Dice, cards: int, favourite: int) -> Step:
+    """One event, of the favourite card more often than of any other: there things come together."""
     told = [kind.kind for kind in registry.event_kinds if entry_for(EVENTS, kind.kind) is not FOLLOWS]
     kind = dice.weighted({name: OFTEN.get(name, 0) + 1 for name in told})
     values = EVENTS[kind]
     assert values is not None
     return Step(
         kind=kind,
-        card=dice.one([cards - 1, *range(cards)]),
+        card=dice.one([*[favourite] * cards, *range(cards)]),
         gap=dice.one([0, 0, 1, 1, 10, 24, 24, 72]),
         late=dice.one([0, 0, 0, 0, 1, 3, 9]),
         source=dice.one([SOURCES[0], *SOURCES]),
@@ -118,6 +118,27 @@ def step(dice: Dice, cards: int) -> Step:
         arrives_later=dice.chance(1, 8),
         values=values(dice),
     )
+
+
+def story(dice: Dice, cards: int, favourite: int) -> list[Step]:
+    """Mostly one event; at times several that belong together and seldom meet by chance."""
+    if dice.chance(5, 6):
+        return [step(dice, cards, favourite)]
+    bought = Step(
+        "loyalty.purchase", card=favourite, values={"total": dice.one(["100.00", "50.00", "333.33"])}
+    )
+    amount = {"currency": 0, "amount": dice.one([1, 5, 9, 40, 40, 90])}
+    spent = Step("loyalty.spend", card=favourite, gap=dice.one([0, 24, 200]), values=amount)
+    held = Step("loyalty.hold", card=favourite, gap=dice.one([0, 24]), values={**amount, "days": 4})
+    ends = [
+        Step("loyalty.refund", card=favourite),
+        Step("loyalty.refund", card=favourite, values={"amount": 4000}),
+        Step("loyalty.hold_captured", card=favourite),
+        Step("loyalty.hold_captured", card=favourite, values={"amount": 1}),
+        Step("loyalty.hold_voided", card=favourite, gap=dice.one([0, 120])),
+        Step("loyalty.spend_cancelled", card=favourite, gap=dice.one([0, 300])),
+    ]
+    return [bought, dice.one([spent, held]), *dice.some(ends, 1, 3)]
 
 
 def beginning(dice: Dice, cards: int) -> list[Step]:
@@ -131,8 +152,8 @@ def beginning(dice: Dice, cards: int) -> list[Step]:
         )
         for card, parent in enumerate(parents, 1)
     ]
-    if dice.chance(3, 4):
-        gift = {"currency": 0, "amount": 30}
+    if dice.chance(1, 2):
+        gift = {"currency": 0, "amount": dice.one([5, 30])}
         begun += [Step("loyalty.adjusted", card=card, values=gift) for card in range(cards)]
     return begun
 

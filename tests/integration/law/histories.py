@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -10,9 +11,9 @@ from typing import Any
 from hypothesis import strategies as st
 
 from loyalty.processing.inbox import NewEvent
-from tests.integration.law.campaigns import campaign
+from tests.integration.law.campaigns import campaign, everyday
 from tests.integration.law.dice import Dice
-from tests.integration.law.events import beginning, money, step
+from tests.integration.law.events import beginning, money, story
 from tests.integration.law.rules import REGIONS
 from tests.integration.law.scene import START, CardPlan, Scene, Step
 
@@ -49,14 +50,21 @@ def scene_of(seed: int, *, most_steps: int = 24, kind: str | None = None) -> Sce
         for _number in range(cards)
     )
     number = 1 if kind else dice.number(2, 6)
+    favourite = dice.one([cards - 1, *range(cards)])
     return Scene(
         zone=dice.one(["UTC", "Europe/Moscow", "America/New_York"]),
         currencies=tuple({"code": code, **dice.one(CURRENCIES[code])} for code in codes),
         cards=plans,
-        campaigns=tuple(campaign(dice, f"campaign-{one}", codes, kind) for one in range(number)),
+        campaigns=(
+            *(campaign(dice, f"campaign-{one}", codes, kind) for one in range(number)),
+            *([everyday(dice, codes[0])] if not kind and dice.chance(3, 4) else []),
+        ),
         steps=(
             *beginning(dice, cards),
-            *(step(dice, cards) for _number in range(dice.number(most_steps // 2, most_steps))),
+            *itertools.chain.from_iterable(
+                story(dice, cards, favourite)
+                for _number in range(dice.number(most_steps // 3, most_steps * 2 // 3))
+            ),
         ),
     )
 

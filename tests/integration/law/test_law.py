@@ -59,4 +59,5 @@ def assert_replays(program):
 
 
 def assert_books_check():
-    assert [finding for finding in run_invariants() if not finding.is_sound] == []
+    broken = [finding for finding in run_invariants() if not finding.is_sound]
+    assert not broken, broken

@@ -86,6 +86,16 @@ def test_several_limits_hold_at_once_and_only_what_is_granted_is_counted():
     assert used(world) == {"amount|day|card:1|2025-01-01": 10, "times|lifetime|card:1|": 2}
 
 
+def test_r9_of_two_limits_of_one_scope_the_lower_holds_and_each_grant_counts_once():
+    world = limited(limit("times", "3"), limit("times", "2"))
+    for _number in range(4):
+        world.buy("1.00")
+    assert len(world.rewards) == 2
+    assert used(world) == {"times|lifetime|card:1|": 2}
+    world.refund(world.rewards[0].event)
+    assert used(world) == {"times|lifetime|card:1|": 1}
+
+
 @pytest.mark.usefixtures("host_rules")
 def test_what_brings_an_event_about_uses_up_no_amount():
     world = World(on_purchase(credit("100"), EMIT, limits=[limit("amount", "5")]))
