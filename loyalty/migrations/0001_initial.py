@@ -791,7 +791,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='lot',
-            index=models.Index(condition=models.Q(('matured', False), ('remaining__gt', 0)), fields=['available_at'], name='loyalty_lot_to_mature'),
+            index=models.Index(condition=models.Q(('matured', False), ('remaining__gt', 0)), fields=['wallet', 'available_at'], name='loyalty_lot_to_mature'),
         ),
         migrations.AddIndex(
             model_name='lot',

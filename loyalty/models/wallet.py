@@ -140,7 +140,7 @@ class Lot(models.Model):
                 name="loyalty_lot_open",
             ),
             models.Index(
-                fields=["available_at"],
+                fields=["wallet", "available_at"],
                 condition=Q(matured=False, remaining__gt=0),
                 name="loyalty_lot_to_mature",
             ),

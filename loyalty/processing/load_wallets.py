@@ -33,7 +33,17 @@ _LOT = (
 
 _WALLET = ("id", "card_id", "currency_id", "available", "pending", "held", "debt", "clock")
 _COLUMNS = Columns(((WalletRow, "w", _WALLET), (LotRow, "l", ("id", *_LOT))))
-_DUE = "(l.remaining > 0 AND (NOT l.matured AND l.available_at <= %s OR l.expires_at <= %s))"
+_WALLETS = Columns(((WalletRow, "w", _WALLET),))
+
+# The wallets, then a branch for each reason to read a lot, each by an index that begins with the wallet: a parent of
+# many has lots by the hundred thousand, of which hardly any falls due on a given day.
+_SELECT_WALLETS = "SELECT {wallets}, {nothing} FROM {wallet} w WHERE w.card_id {cards}"
+_SELECT_LOTS = (
+    "SELECT {both} FROM {wallet} w JOIN {lot} l ON l.wallet_id = w.id WHERE w.card_id {cards} AND {which}"
+)
+_TO_MATURE = "NOT l.matured AND l.remaining > 0 AND l.available_at <= %s"
+_TO_EXPIRE = "l.matured AND l.remaining > 0 AND l.expires_at <= %s"
+_OPEN = "(l.remaining > 0 OR l.held > 0)"
 
 
 def load_wallets(state: State, *, horizon: datetime, complete: Collection[int], using: str) -> None:
@@ -72,17 +82,31 @@ def load_wallets(state: State, *, horizon: datetime, complete: Collection[int], 
 def _read(
     cards: Collection[int], horizon: datetime, complete: Collection[int], using: str
 ) -> list[Sequence[Any]]:
-    some, cards_param = among(cards, using=using)
-    whole, complete_param = among(complete, using=using)
-    wanted = _DUE if not complete else f"({_DUE} OR w.card_id {whole} AND (l.remaining > 0 OR l.held > 0))"
+    names = {
+        "wallet": table_of(WalletRow, using),
+        "lot": table_of(LotRow, using),
+        "wallets": _WALLETS.listed(using),
+        "both": _COLUMNS.listed(using),
+        "nothing": ", ".join(["NULL"] * (1 + len(_LOT))),
+    }
+    branches: list[str] = []
+    params: list[Any] = []
+
+    def add(branch: str, some: Collection[int], which: str = "", *more: Any) -> None:
+        text, keys = among(some, using=using)
+        branches.append(branch.format(cards=text, which=which, **names))
+        params.extend([keys, *more])
+
     until = connections[using].ops.adapt_datetimefield_value(horizon)
-    sql = (
-        f"SELECT {_COLUMNS.listed(using)} FROM {table_of(WalletRow, using)} w "
-        f"LEFT JOIN {table_of(LotRow, using)} l ON l.wallet_id = w.id AND {wanted} "
-        f"WHERE w.card_id {some} ORDER BY l.id"
-    )
-    params = [until, until, *([complete_param] if complete else []), cards_param]
-    return _COLUMNS.read(sql, params, using=using)
+    add(_SELECT_WALLETS, cards)
+    others = set(cards) - set(complete)
+    if others:
+        add(_SELECT_LOTS, others, _TO_MATURE, until)
+        add(_SELECT_LOTS, others, _TO_EXPIRE, until)
+    if complete:
+        add(_SELECT_LOTS, complete, _OPEN)
+    by_lot = f" ORDER BY {len(_WALLET) + 1}"
+    return _COLUMNS.read(" UNION ALL ".join(branches) + by_lot, params, using=using)
 
 
 def make_lot(wallet: Wallet, pk: int, values: Any) -> Lot:
