@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from loyalty.auditing import run_invariants
 from loyalty.processing.campaigns import campaign_book, load_program_rules
 from loyalty.processing.replay import replay
+from tests.integration.law.budget import HISTORIES_STORED
 from tests.integration.law.compare import assert_same, decided, replayed, stored, stored_like_replay
 from tests.integration.law.histories import scenes
 from tests.integration.law.memory import play
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.django_db
 SIZES = st.lists(st.integers(2, 6), min_size=1, max_size=3)
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=HISTORIES_STORED, suppress_health_check=[HealthCheck.too_slow])
 @given(scene=scenes(), sizes=SIZES)
 def test_one_by_one_in_batches_at_once_and_replayed_is_the_same(scene, sizes):
     check(scene, sizes)
