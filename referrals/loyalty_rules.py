@@ -1,7 +1,14 @@
 """What `referrals` adds to the engine, through the door that every app has."""
 
+from loyalty.auditing import register_invariant
 from loyalty.imports import register_line_kind
 from loyalty.rules import register_condition, register_event_kind, register_fact
+from referrals.auditing import (
+    QualifiedNamesItsPurchase,
+    QualifyingPurchasesAreRecounted,
+    ReferrerIsTheParent,
+    StatisticsAreRecounted,
+)
 from referrals.conditions.referred_clients import ReferredClients
 from referrals.conditions.registered_via_link import RegisteredViaLink
 from referrals.facts import ReferralsFact
@@ -14,3 +21,7 @@ register_fact(ReferralsFact)
 register_condition(RegisteredViaLink)
 register_condition(ReferredClients)
 register_line_kind(ReferralLine)
+register_invariant(StatisticsAreRecounted)
+register_invariant(QualifyingPurchasesAreRecounted)
+register_invariant(ReferrerIsTheParent)
+register_invariant(QualifiedNamesItsPurchase)
