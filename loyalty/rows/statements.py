@@ -34,7 +34,7 @@ def insert_rows(model: Model, *, fields: Sequence[str], rows: Sequence[Row], usi
     table = _table(model, tuple(fields), using)
     source, params = table.source(rows)
     sql = f"INSERT INTO {table.name} ({table.listed}) {source} RETURNING {table.key}"
-    return [key for (key,) in _run(sql, params, using)]
+    return [key for (key,) in _fetch(sql, params, using)]
 
 
 def insert_new_rows(
@@ -51,7 +51,7 @@ def insert_new_rows(
     told = ", ".join(column_of(model, name, using) for name in returning)
     where = " WHERE TRUE" if len(rows) > 1 else ""  # else SQLite takes ON CONFLICT for a join's ON
     sql = f"INSERT INTO {table.name} ({table.listed}) {source}{where} ON CONFLICT DO NOTHING RETURNING {told}"
-    return _run(sql, params, using)
+    return _fetch(sql, params, using)
 
 
 def update_rows(model: Model, *, fields: Sequence[str], rows: Sequence[Row], using: str) -> None:
@@ -114,7 +114,7 @@ def upsert_rows(
         f"INSERT INTO {table.name} ({table.listed}) {source}{where} "
         f"ON CONFLICT ({unique}) DO UPDATE SET {sets} RETURNING {table.key}, {unique}"
     )
-    return _run(sql, params, using)
+    return _fetch(sql, params, using)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +184,13 @@ def _writer(field: Any, kind: str, alias: str) -> Callable[[Any], Any]:
     return lambda value: value
 
 
-def _run(sql: str, params: Sequence[Any], using: str) -> list[tuple[Any, ...]]:
+def _run(sql: str, params: Sequence[Any], using: str) -> None:
     with connections[using].cursor() as cursor:
         cursor.execute(sql, params)
-        return list(cursor.fetchall()) if cursor.description else []
+
+
+def _fetch(sql: str, params: Sequence[Any], using: str) -> list[tuple[Any, ...]]:
+    with connections[using].cursor() as cursor:
+        cursor.execute(sql, params)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
