@@ -12,7 +12,6 @@ from loyalty.ledger.book import CurrencyRules
 from loyalty.periods import Duration
 from loyalty.processing.inbox import NewEvent
 from loyalty.processing.load import details_of
-from loyalty.processing.order import InboxOrder
 from loyalty.rules.compile import compile_campaign
 from loyalty.rules.compiled import CampaignBook, Publication
 from loyalty.rules.decide import decide
@@ -35,17 +34,20 @@ class Memory:
 
     def process(self, events: Sequence[NewEvent]) -> None:
         """Let events arrive and decide them, with all that follows from them."""
-        told = [self._tell(item) for item in events]
-        order = InboxOrder(event for event in told if event.card_id is not None)
-        for event in told:
+        pending = []
+        for event in [self._tell(item) for item in events]:
             if event.card_id is None:
                 self.state.parked.setdefault(event.purchase_key, []).append(event)
+            else:
+                pending.append(event)
         made = len(self.state.new_events)
-        while event := order.pop():
+        while pending:
+            # S3: the card that waits longest is next, and of that card what occurred first.
+            card_id = pending[0].card_id
+            event = min((one for one in pending if one.card_id == card_id), key=lambda one: one.occurred_at)
+            pending.remove(event)
             decide(self.state, event, self.campaigns, facts=self.facts)
-            for follow_up in self.state.new_events[made:]:
-                if not follow_up.cascaded:
-                    assert order.add(follow_up), "what follows from an event has a card of the inbox"
+            pending += [one for one in self.state.new_events[made:] if not one.cascaded]
             made = len(self.state.new_events)
 
     def refunds_of_everything(self) -> list[NewEvent]:
