@@ -179,8 +179,34 @@ def test_balances_are_exact_with_four_workers(programme: Programme) -> None:
     assert not Event.objects.exclude(status="processed").exists()
 
 
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+@needs_referrals
+def test_two_imports_of_the_same_files_at_once_count_everything_once() -> None:
+    REFERRALS.publish()
+
+    both = [start_elsewhere("loyalty_import", "--batch", "200", *REFERRALS.paths()) for _each in range(2)]
+    printed = [finish(process) for process in both]
+
+    assert all(" 0 rejected;" in text for text in printed)
+    assert read_balances() == REFERRALS.balances()
+    assert Event.objects.filter(kind="loyalty.purchase").count() == 2_051
+    assert "invariants hold" in run("loyalty_check")
+
+
 def run_elsewhere(*arguments: str) -> str:
     """Run a command in a process of its own, on the database of this test."""
+    return finish(start_elsewhere(*arguments))
+
+
+def finish(process: subprocess.Popen[str]) -> str:
+    """What the process printed; it must end well."""
+    printed, problems = process.communicate(timeout=300)
+    assert process.returncode == 0, problems
+    return printed
+
+
+def start_elsewhere(*arguments: str) -> subprocess.Popen[str]:
     settings = connection.settings_dict
     place = f"{quote(settings['USER'])}:{quote(settings['PASSWORD'])}@{settings['HOST']}:{settings['PORT']}"
     environment = os.environ | {
@@ -188,13 +214,11 @@ def run_elsewhere(*arguments: str) -> str:
         "DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", "tests.settings"),
         "PYTHONPATH": str(ROOT),
     }
-    done = subprocess.run(
+    return subprocess.Popen(
         [sys.executable, "-m", "django", *arguments],
         env=environment,
         cwd=ROOT,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        timeout=300,
     )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
