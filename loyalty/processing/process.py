@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -71,6 +71,30 @@ def process_card(*, card_id: int) -> None:
         elif done < size and time.monotonic() - started < patience:
             # Whoever waits for us has not given up yet and will take what came meanwhile; else it is ours to look.
             return
+
+
+def write_and_process(*, write: Callable[[], tuple[int, bool]], card_id: int) -> tuple[int, bool, bool]:
+    """Write an event and process its card in the same transaction: one commit instead of two.
+
+    Answers (key, whether it is new, whether nothing is left to do). Where somebody holds the card, or processing goes
+    wrong, the event is written alone and processing is left to `process_card`. Raises what `write` raises.
+    """
+    using, size = router.db_for_write(Event), loyalty_settings.BATCH_SIZE
+    started, written, done, messages = time.monotonic(), None, None, list[int]()
+    try:
+        with transaction.atomic(using=using):
+            written = write()
+            if written[1]:
+                done, messages = _claim_and_process([card_id], size, Attempt(), using)
+    except Exception:
+        if written is None:
+            raise
+        return *write(), False
+    if messages:
+        relay_now(messages)
+    # As in `process_card`: who waited longer than it is patient has left to us what came meanwhile.
+    patient = time.monotonic() - started < loyalty_settings.CLAIM_WAIT_SECONDS
+    return *written, done is not None and done < size and patient
 
 
 def process_pending(

@@ -15,7 +15,7 @@ from loyalty.processing.follow_up import after_commit
 from loyalty.selectors.cards import CardLike, resolve_card
 from loyalty.selectors.programs import ProgramLike
 from loyalty.services.fields import clean_key, clean_moment, clean_source
-from loyalty.services.recording import Fact, Recorded, follow, record
+from loyalty.services.recording import Fact, Recorded, record
 
 __all__ = ["Recorded", "record_event", "retry_failed"]
 
@@ -39,7 +39,7 @@ def record_event(
     if kind.startswith("loyalty."):
         raise EventKindUnknown(kind=kind)
     holder = resolve_card(card, program=program)
-    event_id, created = record(
+    return record(
         Fact(
             program=holder.program,
             source=clean_source(source or loyalty_settings.PURCHASE_SOURCE),
@@ -50,7 +50,6 @@ def record_event(
             payload=payload or {},
         )
     )
-    return follow(event_id, created, card_id=holder.pk)
 
 
 def retry_failed(*, event: Event) -> Event:

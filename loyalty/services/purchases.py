@@ -20,7 +20,7 @@ from loyalty.selectors.cards import CardLike, find_card, resolve_card
 from loyalty.selectors.programs import ProgramLike, get_program
 from loyalty.services.fields import clean_key, clean_moment, clean_source
 from loyalty.services.parked import wake_parked
-from loyalty.services.recording import Fact, Recorded, follow, record
+from loyalty.services.recording import Fact, Recorded, record
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser
@@ -63,7 +63,7 @@ def record_purchase(
         "channel": channel,
         "lines": None if lines is None else [_read_line(line) for line in lines],
     }
-    event_id, created = record(
+    return record(
         Fact(
             program=buyer.program,
             source=where,
@@ -74,7 +74,6 @@ def record_purchase(
             payload={field: value for field, value in payload.items() if value is not None},
         )
     )
-    return follow(event_id, created, card_id=buyer.pk)
 
 
 def record_refund(
@@ -110,20 +109,19 @@ def record_refund(
         occurred_at=None if occurred_at is None else clean_moment(occurred_at, path="occurred_at"),
         payload={field: value for field, value in payload.items() if value is not None},
     )
-    event_id, created = record(fact, other_cards=() if buyer is not None or found is None else (None,))
-    if found is not None:
-        return follow(event_id, created, card_id=found)
-    return _park(event_id, created)
+    recorded = record(fact, other_cards=() if buyer is not None or found is None else (None,))
+    if found is None:
+        _look_again(recorded.event_id)
+    return recorded
 
 
-def _park(event_id: int, created: bool) -> Recorded:
+def _look_again(event_id: int) -> None:
     """The purchase may have come while we looked for it: look again once the refund can be seen."""
     using = router.db_for_write(Event)
     if connections[using].in_atomic_block:
         transaction.on_commit(lambda: wake_parked(event_id=event_id), using=using, robust=True)
     else:
         wake_parked(event_id=event_id)
-    return Recorded(event_id, created)
 
 
 def _find_buyer(card: CardLike | None, user: AbstractBaseUser | None, program: ProgramLike) -> Card:

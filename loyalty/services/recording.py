@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from django.utils import timezone
 
 from loyalty.exceptions import EventConflict
 from loyalty.models import Evaluation, Event, Program, Purchase, Reward
-from loyalty.processing.follow_up import after_commit
+from loyalty.processing.follow_up import write_and_follow
 from loyalty.processing.inbox import write_event
 
 
@@ -71,8 +71,8 @@ class Fact:
     payload: Mapping[str, Any]
 
 
-def record(fact: Fact, *, other_cards: Sequence[int | None] = ()) -> tuple[int, bool]:
-    """Write the event; answers (its key, whether it is new).
+def record(fact: Fact, *, other_cards: Sequence[int | None] = ()) -> Recorded:
+    """Write the event and process it: at once, or on commit of the caller's transaction. Without a card it waits.
 
     What the caller left out must not make a repeat differ from the first delivery: the moment, and the card where
     it was found by us (`other_cards`: how it may have been found then). Raises EventConflict, EventPayloadInvalid.
@@ -93,18 +93,9 @@ def record(fact: Fact, *, other_cards: Sequence[int | None] = ()) -> tuple[int, 
         raise
 
 
-def follow(event_id: int, created: bool, *, card_id: int) -> Recorded:
-    """Process what was recorded: at once, or on commit of the caller's transaction.
-
-    A repeat of what is processed has nothing to wait for, whoever works on the card at the moment.
-    """
-    if created or not Evaluation.objects.filter(event_id=event_id).exists():
-        after_commit(card_id=card_id)
-    return Recorded(event_id, created)
-
-
-def _write(fact: Fact, card_id: int | None, at: datetime) -> tuple[int, bool]:
-    return write_event(
+def _write(fact: Fact, card_id: int | None, at: datetime) -> Recorded:
+    write = partial(
+        write_event,
         program=fact.program,
         source=fact.source,
         kind=fact.kind,
@@ -113,3 +104,6 @@ def _write(fact: Fact, card_id: int | None, at: datetime) -> tuple[int, bool]:
         occurred_at=at,
         payload=fact.payload,
     )
+    if fact.card_id is None:
+        return Recorded(*write())
+    return Recorded(*write_and_follow(write=write, card_id=fact.card_id))
