@@ -27,20 +27,22 @@ def array_writer(kind: str) -> Writer:
 def _write_plain(values: Sequence[Any]) -> str:
     """Numbers, booleans and UUIDs: nothing in them wants quoting."""
     if None in values:
-        return _join("NULL" if value is None else str(value) for value in values)
+        return _join(["NULL" if value is None else str(value) for value in values])
     return _join(map(str, values))
 
 
 def _write_instants(values: Sequence[datetime | None]) -> str:
-    return _join("NULL" if value is None else value.isoformat() for value in values)
+    """Most columns of dates hold few different ones."""
+    texts = {value: "NULL" if value is None else value.isoformat() for value in set(values)}
+    return _join([texts[value] for value in values])
 
 
 def _write_text(values: Sequence[str | None]) -> str:
-    return _join("NULL" if value is None else _quote(value) for value in values)
+    return _join(["NULL" if value is None else _quote(value) for value in values])
 
 
 def _write_json(values: Sequence[Any]) -> str:
-    return _join("NULL" if value is None else _quote(json.dumps(value)) for value in values)
+    return _join(["NULL" if value is None else _quote(json.dumps(value)) for value in values])
 
 
 def _quote(text: str) -> str:
