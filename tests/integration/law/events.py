@@ -138,7 +138,7 @@ def story(dice: Dice, cards: int, favourite: int) -> list[Step]:
         Step("loyalty.hold_voided", card=favourite, gap=dice.one([0, 120])),
         Step("loyalty.spend_cancelled", card=favourite, gap=dice.one([0, 300])),
     ]
-    return [bought, dice.one([spent, held]), *dice.some(ends, 1, 3)]
+    return [bought, *dice.one([[spent], [held], [held], [spent, held]]), *dice.some(ends, 1, 3)]
 
 
 def beginning(dice: Dice, cards: int) -> list[Step]:

@@ -53,10 +53,11 @@ class Step:
 
 @dataclass(frozen=True)
 class Scene:
-    """All of it."""
+    """All of it, and sizes of batches to process it in."""
 
     zone: str
     currencies: tuple[dict[str, Any], ...]
     cards: tuple[CardPlan, ...]
     campaigns: tuple[CampaignPlan, ...]
     steps: tuple[Step, ...]
+    batches: tuple[int, ...] = (2, 3)
