@@ -14,9 +14,7 @@ from tests.database import in_ci, postgres_problem, wants_postgres
 hypothesis_settings.register_profile(
     "dev", derandomize=False, max_examples=50, deadline=None, print_blob=True
 )
-hypothesis_settings.register_profile(
-    "ci", derandomize=True, max_examples=100, deadline=None, print_blob=True
-)
+hypothesis_settings.register_profile("ci", derandomize=True, max_examples=100, deadline=None, print_blob=True)
 hypothesis_settings.register_profile(
     "soak",
     derandomize=False,
