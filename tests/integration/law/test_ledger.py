@@ -19,7 +19,6 @@ from hypothesis.stateful import (
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 
 from loyalty.exceptions import LoyaltyError
@@ -224,13 +223,10 @@ def _told(spend: SpendState) -> tuple[str, int, int]:
     return spend.status, spend.captured, spend.returned
 
 
-@pytest.mark.django_db
-def test_r6_the_stored_wallet_is_the_naive_ledgers():
-    run_state_machine_as_test(
-        LedgerMachine,
-        settings=settings(
-            max_examples=max(1, STEPS_STORED // STEPS_OF_A_HISTORY),
-            stateful_step_count=STEPS_OF_A_HISTORY,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+TestStoredLedger = LedgerMachine.TestCase
+TestStoredLedger.settings = settings(
+    max_examples=max(1, STEPS_STORED // STEPS_OF_A_HISTORY),
+    stateful_step_count=STEPS_OF_A_HISTORY,
+    suppress_health_check=list(HealthCheck),
+)
+TestStoredLedger = pytest.mark.django_db(TestStoredLedger)
