@@ -12,12 +12,23 @@ from loyalty.models.campaign import (
     CampaignPublication,
     CampaignRevision,
 )
-from loyalty.models.card import Card, CardAttribute, CardNumber, CardQueue, CardStatusChange, ParentChange
+from loyalty.models.card import (
+    Card,
+    CardAttribute,
+    CardHolder,
+    CardMerge,
+    CardNumber,
+    CardQueue,
+    CardStatusChange,
+    ParentChange,
+)
 from loyalty.models.event import Evaluation, Event
 from loyalty.models.outbox import OutboxMessage
 from loyalty.models.program import Currency, Program
 from loyalty.models.purchase import Purchase, PurchaseLine, Refund
 from loyalty.models.reward import LimitCounter, Reward
+from loyalty.models.schedule import SchedulePresence, ScheduleRun
+from loyalty.models.segment import Segment, SegmentMember, SegmentRevision
 from loyalty.models.wallet import Adjustment, LedgerEntry, Lot, LotAllocation, Spend, Wallet
 
 __all__ = [
@@ -30,6 +41,8 @@ __all__ = [
     "CampaignRevision",
     "Card",
     "CardAttribute",
+    "CardHolder",
+    "CardMerge",
     "CardNumber",
     "CardQueue",
     "CardStatusChange",
@@ -47,6 +60,11 @@ __all__ = [
     "PurchaseLine",
     "Refund",
     "Reward",
+    "SchedulePresence",
+    "ScheduleRun",
+    "Segment",
+    "SegmentMember",
+    "SegmentRevision",
     "Spend",
     "Wallet",
 ]

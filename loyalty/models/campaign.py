@@ -21,6 +21,14 @@ class Campaign(models.Model):
         BASE = "base", _("base")
         MULTIPLIER = "multiplier", _("multiplier")
 
+    class Stacking(models.TextChoices):
+        """Which campaigns of a stacking group apply to one event (ADR 0009)."""
+
+        ALL = "all", _("all of them")
+        FIRST = "first", _("the first by priority")
+        BEST = "best", _("the best for the member")
+        EXCLUSIVE = "exclusive", _("the first, and nothing beside it")
+
     program = models.ForeignKey(
         Program, models.PROTECT, related_name="campaigns", verbose_name=_("program"), db_index=False
     )
@@ -32,6 +40,18 @@ class Campaign(models.Model):
     trigger_params = models.JSONField(_("trigger settings"), default=dict, blank=True)
     priority = models.IntegerField(_("priority"), default=100, help_text=_("Lower applies first."))
     phase = models.CharField(_("phase"), max_length=16, choices=Phase.choices, default=Phase.BASE)
+    stacking_group = models.SlugField(
+        _("stacking group"),
+        max_length=64,
+        blank=True,
+        db_index=False,
+        help_text=_(
+            "Campaigns of one group share a rule of how they combine. Empty: the group of all others."
+        ),
+    )
+    stacking_mode = models.CharField(
+        _("of the group apply"), max_length=16, choices=Stacking.choices, default=Stacking.ALL
+    )
     starts_at = models.DateTimeField(_("starts at"), null=True, blank=True)
     ends_at = models.DateTimeField(_("ends at"), null=True, blank=True)
     archived_at = models.DateTimeField(_("archived at"), null=True, blank=True, editable=False)
@@ -158,6 +178,7 @@ class CampaignPublication(models.Model):
         """What was decided."""
 
         PUBLISH = "publish", _("published")
+        SHADOW = "shadow", _("in shadow mode")
         PAUSE = "pause", _("paused")
         RESUME = "resume", _("resumed")
         ARCHIVE = "archive", _("archived")
@@ -192,7 +213,7 @@ class CampaignPublication(models.Model):
         constraints = [
             # What decides must be known; what stops must name nothing.
             models.CheckConstraint(
-                condition=Q(action__in=["publish", "resume"], revision__isnull=False)
+                condition=Q(action__in=["publish", "shadow", "resume"], revision__isnull=False)
                 | Q(action__in=["pause", "archive"], revision=None),
                 name="loyalty_publication_names_its_revision",
             ),

@@ -52,6 +52,15 @@ class Card(models.Model):
     )
     parent_since = models.DateTimeField(_("parent since"), null=True, blank=True)
     linked_at = models.DateTimeField(_("first linked at"), null=True, blank=True)
+    merged_into = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="merged_cards",
+        verbose_name=_("merged into"),
+        editable=False,
+    )
     purchases_count = models.PositiveBigIntegerField(_("kept purchases"), default=0, editable=False)
     spent_total = models.PositiveBigIntegerField(_("spent in all"), default=0, editable=False)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
@@ -82,6 +91,11 @@ class Card(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(status__in=["active", "blocked", "closed"]), name="loyalty_card_status_known"
+            ),
+            # Who looks for the survivor must not turn in a circle at its first step (S29).
+            models.CheckConstraint(
+                condition=Q(merged_into=None) | ~Q(merged_into=F("pk")),
+                name="loyalty_card_not_merged_into_itself",
             ),
         ]
 
@@ -197,6 +211,56 @@ class CardAttribute(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}={self.value}"
+
+
+class CardHolder(models.Model):
+    """Somebody who uses a card together with its owner: a family or a company pooling its points."""
+
+    card = models.ForeignKey(
+        Card, models.CASCADE, related_name="holders", verbose_name=_("card"), db_index=False
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="shared_loyalty_cards", verbose_name=_("user")
+    )
+    since = models.DateTimeField(_("since"))
+
+    class Meta:
+        verbose_name = _("card holder")
+        verbose_name_plural = _("card holders")
+        ordering = ["card", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["card", "user"], name="loyalty_cardholder_once_per_card"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.card_id}: {self.user_id}"
+
+
+class CardMerge(CardHistory):
+    """One card was merged into another (S29); `undone` is the event that parted them again."""
+
+    survivor = models.ForeignKey(
+        Card, models.PROTECT, related_name="merges", verbose_name=_("card that stayed")
+    )
+    merged = models.ForeignKey(Card, models.PROTECT, related_name="+", verbose_name=_("card that went"))
+    undone = models.OneToOneField(
+        Event, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("undone by")
+    )
+
+    class Meta:
+        verbose_name = _("merge of cards")
+        verbose_name_plural = _("merges of cards")
+        ordering = ["-pk"]
+        constraints = [
+            # A card goes into one other at a time.
+            models.UniqueConstraint(
+                fields=["merged"], condition=Q(undone=None), name="loyalty_cardmerge_one_at_a_time"
+            ),
+            models.CheckConstraint(condition=~Q(survivor=F("merged")), name="loyalty_cardmerge_of_two_cards"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.merged_id} → {self.survivor_id}"
 
 
 class CardQueue(models.Model):

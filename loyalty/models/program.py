@@ -140,6 +140,14 @@ class Currency(models.Model):
         _("already spent points"), max_length=16, choices=Clawback.choices, default=Clawback.DEBT
     )
     spendable = models.BooleanField(_("can be spent"), default=True)
+    worth = models.DecimalField(
+        _("worth"),
+        max_digits=12,
+        decimal_places=4,
+        null=True,
+        blank=True,
+        help_text=_("What one unit costs you, in the currency of purchases. Budgets in money need it."),
+    )
 
     class Meta:
         verbose_name = _("currency")
@@ -151,6 +159,10 @@ class Currency(models.Model):
             # Six decimals keep every amount that a program could pay within 64 bits.
             models.CheckConstraint(
                 condition=models.Q(decimals__lte=6), name="loyalty_currency_decimals_at_most_6"
+            ),
+            # What costs nothing would make a budget in money endless.
+            models.CheckConstraint(
+                condition=models.Q(worth=None) | models.Q(worth__gt=0), name="loyalty_currency_worth_positive"
             ),
         ]
 

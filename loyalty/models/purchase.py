@@ -95,6 +95,15 @@ class Refund(models.Model):
     event = models.OneToOneField(Event, models.PROTECT, related_name="refund", verbose_name=_("event"))
     amount = models.BigIntegerField(_("amount"))
     by_line = models.JSONField(_("amount by line"), default=dict, blank=True)
+    undone = models.ForeignKey(
+        Event,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("undone by"),
+        help_text=_("The reopening of the purchase that made it count again (S25)."),
+    )
     occurred_at = models.DateTimeField(_("occurred at"))
 
     class Meta:

@@ -64,6 +64,15 @@ class Reward(models.Model):
         verbose_name=_("card whose count it stands on"),
         db_index=False,
     )
+    source = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="dependents",
+        verbose_name=_("reward that it was given for"),
+        db_index=False,
+    )
     terms = models.JSONField(_("terms for taking back"), default=dict)
     occurred_at = models.DateTimeField(_("occurred at"))
     created_at = models.DateTimeField(_("created at"))
@@ -109,6 +118,7 @@ class Reward(models.Model):
             models.Index(
                 fields=["purchase"], condition=Q(purchase__isnull=False), name="loyalty_reward_purchase"
             ),
+            models.Index(fields=["source"], condition=Q(source__isnull=False), name="loyalty_reward_source"),
         ]
 
     def __str__(self) -> str:

@@ -107,6 +107,15 @@ class Lot(models.Model):
     reward = models.OneToOneField(
         "loyalty.Reward", models.PROTECT, null=True, blank=True, related_name="lot", verbose_name=_("reward")
     )
+    origin = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="successors",
+        verbose_name=_("first earned as"),
+        db_index=False,
+    )
     amount = models.BigIntegerField(_("amount"))
     remaining = models.BigIntegerField(_("remaining"))
     held = models.BigIntegerField(_("held"), default=0)
@@ -149,6 +158,7 @@ class Lot(models.Model):
                 condition=Q(matured=True, remaining__gt=0),
                 name="loyalty_lot_to_expire",
             ),
+            models.Index(fields=["origin"], condition=Q(origin__isnull=False), name="loyalty_lot_origin"),
         ]
 
     def __str__(self) -> str:
@@ -172,6 +182,7 @@ class LedgerEntry(models.Model):
         RETURN = "return", _("returned")
         REVERSE = "reverse", _("taken back")
         ADJUST = "adjust", _("adjusted")
+        TRANSFER = "transfer", _("moved by a merge of cards")
 
     wallet = models.ForeignKey(
         Wallet, models.PROTECT, related_name="entries", verbose_name=_("wallet"), db_index=False

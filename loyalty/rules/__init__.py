@@ -6,10 +6,12 @@ A host's `loyalty_rules` module imports from here what it declares rules with.
 from loyalty.rules.base import (
     Action,
     Amount,
+    Asking,
     Condition,
     Fact,
     LoadRequest,
     Need,
+    Occasion,
     Outcome,
     Quote,
     Result,
@@ -28,6 +30,7 @@ from loyalty.rules.registry import (
 __all__ = [
     "Action",
     "Amount",
+    "Asking",
     "Condition",
     "EventKind",
     "EventState",
@@ -36,6 +39,7 @@ __all__ = [
     "LoadRequest",
     "Need",
     "Needs",
+    "Occasion",
     "Outcome",
     "PurchaseState",
     "Quote",

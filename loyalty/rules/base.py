@@ -73,6 +73,18 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Asking:
+    """Of what and when an audience is asked: the program (time zone, decimals, segments), and the moment.
+
+    `campaign` is the key of the campaign whose audience it is; empty for a segment's.
+    """
+
+    program: ProgramRules
+    at: datetime
+    campaign: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Need:
     """What a rule wants a fact to have loaded: the fact's key and a hashable detail that the fact understands."""
 
@@ -103,42 +115,70 @@ class Condition(Rule):
         """Whether with these settings a reward stands and falls with a count (S20)."""
         return False
 
-    def audience(self, params: Settings) -> Q | None:
-        """The same question as a query over cards: who holds it now. None: the question needs an event."""
+    def audience(self, params: Settings, asking: Asking) -> Q | None:
+        """The same question as a query over cards: who holds it at `asking.at`. None: the question needs an event.
+
+        It must not depend on joins to several rows: nest a subquery. A "not" is put around it by whoever asks.
+        """
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """For what an amount is asked: the event, and who receives at which level (0: card, 1: parent card ...).
+
+    `card` is the event's card, `recipient` who gets it. `currency` is the action's; an amount that pays in another one
+    says so in its quote. `earned` is what the event's own card was granted for this event so far, by currency in minor
+    units: complete for an amount that is `last`, else empty.
+    """
+
+    event: EventState
+    program: ProgramRules
+    currency: CurrencyRules
+    level: int
+    card: CardView
+    recipient: CardView
+    earned: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Quote:
     """What an amount comes to: exact and in the currency's minor units, and the base that it was computed on.
 
-    `base` is in minor units of the purchase currency, None where nothing was computed from the purchase.
+    `base` is in minor units of what it was computed on: the purchase currency, or for "granted amount" the currency of
+    that reward; None where it was computed on nothing. `currency` is the code where it is not the action's.
     """
 
     exact: Fraction
     base: int | None = None
+    currency: str | None = None
 
 
 class Amount(Rule):
     """How much an action gives. `computed` amounts follow the purchase, so a partial refund takes back a part."""
 
     computed: ClassVar[bool] = False
+    last: ClassVar[bool] = False  # asked when all else of the event has been granted
 
-    def quote(
-        self,
-        *,
-        event: EventState,
-        level: int,
-        currency: CurrencyRules,
-        program: ProgramRules,
-        params: Settings,
-    ) -> Quote | None:
-        """The amount for a recipient at `level` (0: card, 1: parent card ...); None where there is nothing to compute on."""
+    def needs(self, params: Settings) -> Iterable[Need]:
+        """The facts that `quote` will read."""
+        return ()
+
+    def quote(self, occasion: Occasion, params: Settings) -> Quote | None:
+        """The amount for a recipient; None where there is nothing to compute on. Pure."""
         raise NotImplementedError(f"{type(self).__name__} must define quote()")
+
+    def currencies(self, params: Settings) -> Iterable[str]:
+        """Codes of the currencies that it pays in beside the action's."""
+        return ()
 
     def share(self, purchase: PurchaseState, params: Settings) -> Fraction:
         """How much of the base is left after refunds, between 0 and 1 (S17)."""
         return purchase.share
+
+    def stands_on_reward(self, params: Settings) -> bool:
+        """Whether the base is the reward that triggered the campaign: what is left follows what is left of that (S15)."""
+        return False
 
     def levels(self, params: Settings) -> int | None:
         """How many levels of ancestors the amount names; None: any."""

@@ -156,10 +156,13 @@ class CompiledCampaign:
         return max([asks, *(action.levels for action in self.actions)])
 
     def needs(self) -> Iterable[Need]:
-        """What the conditions read."""
+        """What the conditions and amounts read."""
         for group in self.groups:
             for item in group:
                 yield from item.condition.needs(item.params)
+        for action in self.actions:
+            if action.amount is not None:
+                yield from action.amount.amount.needs(action.amount.params)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from loyalty.rules.state import RewardState
 
 
 @dataclass(slots=True, eq=False)
@@ -73,7 +76,9 @@ class EventState:
     """One event: what happened to which card and when.
 
     `purchase` is the purchase that the event is about or was caused by. `chain` holds the keys of the campaigns that led
-    here, `depth` how many cascades (S15). `before` is what remained of the purchase before a refund.
+    here, `depth` how many cascades (S15). `before` is what remained of the purchase before a refund. `reward` is the
+    reward that the event tells of, `campaign` the key of the only campaign that may look at it, `decides_at` the moment
+    that decides where it is another than that of posting (S25).
     """
 
     source: str
@@ -93,6 +98,14 @@ class EventState:
     purchase: PurchaseState | None = None
     before: int | None = None
     note: Mapping[str, Any] = field(default_factory=dict)
+    reward: RewardState | None = None
+    campaign: str = ""
+    decides_at: datetime | None = None
+
+    @property
+    def at(self) -> datetime:
+        """The moment by which campaigns, links, blocks, periods and the dates of lots go; wallets go by `occurred_at`."""
+        return self.decides_at or self.occurred_at
 
     @property
     def identity(self) -> tuple[str, str, str]:

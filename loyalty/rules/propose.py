@@ -9,11 +9,13 @@ from math import floor
 from typing import Any
 
 from loyalty.rules.amounts.bases import base_of
+from loyalty.rules.base import Occasion
 from loyalty.rules.compiled import CompiledAction, CompiledCampaign, Pot
 from loyalty.rules.effects import Credit, EmitEvent, Multiply
 from loyalty.rules.evaluate import Verdict
 from loyalty.rules.events import EventState
 from loyalty.rules.state import ACTIVE, CLOSED, CardState, State
+from loyalty.rules.views import CardView
 
 
 @dataclass(slots=True, eq=False)
@@ -93,6 +95,7 @@ def _of_action(
     action: CompiledAction,
     denied: list[dict[str, Any]],
 ) -> Iterator[Proposal]:
+    assert event.card_id is not None
     for level, card in recipients(state, event, action, denied):
         effect = action.action.effect(event=event, card=card, level=level, params=action.params)
         if not isinstance(effect, Credit):
@@ -100,13 +103,15 @@ def _of_action(
             continue
         assert action.amount is not None
         assert action.currency is not None
-        quote = action.amount.amount.quote(
+        occasion = Occasion(
             event=event,
-            level=level,
-            currency=state.program.currencies[action.currency],
             program=state.program,
-            params=action.amount.params,
+            currency=state.program.currencies[action.currency],
+            level=level,
+            card=CardView(state, state.cards[event.card_id], event.at),
+            recipient=CardView(state, card, event.at),
         )
+        quote = action.amount.amount.quote(occasion, action.amount.params)
         if quote is None or quote.exact <= 0:
             denied.append({"slot": action.slot_name, "card": card.pk, "code": "nothing_to_give"})
             continue

@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce, Mod
 from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
-from loyalty.rules import Condition, EventState, Need, Outcome, Settings
+from loyalty.rules import Asking, Condition, EventState, Need, Outcome, Settings
 from loyalty.rules.views import CardView
 from referrals.journey import FACT
 
@@ -56,7 +56,7 @@ class ReferredClients(Condition):
     def is_milestone(self, params: Settings) -> bool:
         return bool(params["match"] != "at_least")
 
-    def audience(self, params: Settings) -> Q:
+    def audience(self, params: Settings, asking: Asking) -> Q:
         name, wanted = f"referrer_stats__{params['stage']}", params["count"]
         if params["match"] == "at":
             return Q(**{name: wanted})

@@ -9,7 +9,7 @@ from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from loyalty.rules import Condition, EventState, Need, Outcome, Settings
+from loyalty.rules import Asking, Condition, EventState, Need, Outcome, Settings
 from loyalty.rules.views import CardView
 from referrals.journey import FACT
 from referrals.methods import Method
@@ -46,6 +46,6 @@ class RegisteredViaLink(Condition):
         fits = not methods or referral.method in methods
         return Outcome.when(fits, code="other_method", expected=methods or True, actual=referral.method)
 
-    def audience(self, params: Settings) -> Q:
+    def audience(self, params: Settings, asking: Asking) -> Q:
         chosen = {"referral__method__in": params["methods"]} if params["methods"] else {}
-        return Q(referral__isnull=False, **chosen)
+        return Q(referral__registered_at__lte=asking.at, **chosen)

@@ -13,6 +13,7 @@ from loyalty.rules.registry import conditions
 from loyalty.rules.views import CardView
 from referrals.journey import FACT, CardReferrals, ReferralState
 from referrals.models import ReferrerStats
+from tests.loyalty.rules.asking import asking
 from tests.referrals.rows import START, make_card, make_program, make_referral
 from tests.referrals.world import World, day
 
@@ -163,7 +164,9 @@ def test_audience_of_referred_clients_is_whoever_passes(match: str, count: int, 
             expected.add(card.pk)
     nobody = make_card(program)
 
-    audience = conditions.get(CLIENTS).audience(clean(CLIENTS, match=match, count=count, stage=stage))
+    audience = conditions.get(CLIENTS).audience(
+        clean(CLIENTS, match=match, count=count, stage=stage), asking()
+    )
 
     assert audience is not None
     assert set(Card.objects.filter(audience).values_list("pk", flat=True)) == expected
@@ -179,7 +182,7 @@ def test_audience_of_registered_via_link_is_whoever_passes() -> None:
     make_referral(by_staff, referrer, method="staff", registered_at=START)
 
     def reached(**params: object) -> set[int]:
-        audience = conditions.get(LINK).audience(clean(LINK, **params))
+        audience = conditions.get(LINK).audience(clean(LINK, **params), asking())
         assert audience is not None
         return set(Card.objects.filter(audience).values_list("pk", flat=True))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -10,17 +11,19 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from loyalty.rules.base import Amount, Occasion, Settings
 from loyalty.rules.events import LineState, PurchaseState
 from loyalty.rules.fields import TextListField
 
 TOTAL, NET_OF_TAX, NET_OF_DISCOUNTS, LINES = "total", "net_of_tax", "net_of_discounts", "lines"
+GRANTED = "granted"
 
 WHOLE_BASES = (
     (TOTAL, _("total")),
     (NET_OF_TAX, _("total without tax")),
     (NET_OF_DISCOUNTS, _("total without discounts")),
 )
-BASES = (*WHOLE_BASES, (LINES, _("chosen items")))
+BASES = (*WHOLE_BASES, (LINES, _("chosen items")), (GRANTED, _("granted amount")))
 
 
 def matching(
@@ -72,6 +75,37 @@ class OfPurchase(forms.Form):
         return values
 
 
-def chosen(params: Any) -> dict[str, Any]:
-    """The part of cleaned settings that says which base is meant, for `base_of` and `share_of`."""
-    return {"of": params["of"], "skus": params["skus"], "categories": params["categories"]}
+class ComputedAmount(Amount):
+    """Base of amounts that are computed on the purchase, or on the reward that triggered the campaign (S15)."""
+
+    computed = True
+
+    def share(self, purchase: PurchaseState, params: Settings) -> Fraction:
+        if params["of"] == GRANTED:
+            return Fraction(1)  # it is the reward's share that counts
+        return share_of(purchase, of=params["of"], skus=params["skus"], categories=params["categories"])
+
+    def stands_on_reward(self, params: Settings) -> bool:
+        return bool(params["of"] == GRANTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """What an amount is computed on: minor units, and the same in whole units."""
+
+    minor: int
+    units: Fraction
+
+
+def find_base(occasion: Occasion, params: Settings) -> Base | None:
+    """The base that the settings name; None when the event has no such thing."""
+    event, program = occasion.event, occasion.program
+    if params["of"] == GRANTED:
+        if event.reward is None or event.reward.currency is None:
+            return None
+        decimals = program.currencies[event.reward.currency].decimals
+        return Base(event.reward.granted, Fraction(event.reward.granted, 10**decimals))
+    if event.purchase is None:
+        return None
+    minor = base_of(event.purchase, of=params["of"], skus=params["skus"], categories=params["categories"])
+    return Base(minor, Fraction(minor, 10**program.decimals))

@@ -5,10 +5,7 @@ from fractions import Fraction
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from loyalty.ledger.book import CurrencyRules
-from loyalty.rules.base import Amount, Quote, Settings
-from loyalty.rules.events import EventState
-from loyalty.rules.state import ProgramRules
+from loyalty.rules.base import Amount, Occasion, Quote, Settings
 
 
 class Fixed(Amount):
@@ -20,13 +17,5 @@ class Fixed(Amount):
     class Params(forms.Form):
         value = forms.DecimalField(label=_("amount"), min_value=0, max_digits=15, decimal_places=6)
 
-    def quote(
-        self,
-        *,
-        event: EventState,
-        level: int,
-        currency: CurrencyRules,
-        program: ProgramRules,
-        params: Settings,
-    ) -> Quote:
-        return Quote(Fraction(params["value"]) * 10**currency.decimals)
+    def quote(self, occasion: Occasion, params: Settings) -> Quote:
+        return Quote(Fraction(params["value"]) * 10**occasion.currency.decimals)

@@ -6,12 +6,9 @@ from fractions import Fraction
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from loyalty.ledger.book import CurrencyRules
-from loyalty.rules.amounts.bases import OfPurchase, base_of, chosen, share_of
-from loyalty.rules.base import Amount, Quote, Settings
-from loyalty.rules.events import EventState, PurchaseState
+from loyalty.rules.amounts.bases import ComputedAmount, OfPurchase, find_base
+from loyalty.rules.base import Occasion, Quote, Settings
 from loyalty.rules.fields import MoneyField
-from loyalty.rules.state import ProgramRules
 
 
 class PerEveryParams(OfPurchase):
@@ -22,28 +19,17 @@ class PerEveryParams(OfPurchase):
     field_order = ("amount", "step", "of", "skus", "categories")
 
 
-class PerEvery(Amount):
+class PerEvery(ComputedAmount):
     """`amount` for every full `step` of the base; what is left of the last step gives nothing."""
 
     kind = "loyalty.per_every"
     label = _("So much for every so much spent")
-    computed = True
     Params = PerEveryParams
 
-    def quote(
-        self,
-        *,
-        event: EventState,
-        level: int,
-        currency: CurrencyRules,
-        program: ProgramRules,
-        params: Settings,
-    ) -> Quote | None:
-        if event.purchase is None:
+    def quote(self, occasion: Occasion, params: Settings) -> Quote | None:
+        base = find_base(occasion, params)
+        if base is None:
             return None
-        base = base_of(event.purchase, **chosen(params))
-        steps = base // params["step"].minor
-        return Quote(steps * Fraction(params["amount"]) * 10**currency.decimals, base)
-
-    def share(self, purchase: PurchaseState, params: Settings) -> Fraction:
-        return share_of(purchase, **chosen(params))
+        step = Fraction(params["step"].minor, 10**occasion.program.decimals)
+        steps = base.units // step
+        return Quote(steps * Fraction(params["amount"]) * 10**occasion.currency.decimals, base.minor)

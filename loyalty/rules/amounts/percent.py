@@ -8,12 +8,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from loyalty.ledger.book import CurrencyRules
-from loyalty.rules.amounts.bases import OfPurchase, base_of, chosen, share_of
-from loyalty.rules.base import Amount, Quote, Settings
-from loyalty.rules.events import EventState, PurchaseState
+from loyalty.rules.amounts.bases import ComputedAmount, OfPurchase, find_base
+from loyalty.rules.base import Occasion, Quote, Settings
 from loyalty.rules.fields import PercentField
-from loyalty.rules.state import ProgramRules
 
 ROUNDINGS = (("down", _("down")), ("nearest", _("to the nearest, a half up")), ("up", _("up")))
 
@@ -39,39 +36,27 @@ class PercentParams(OfPurchase):
         return values
 
 
-class Percent(Amount):
+class Percent(ComputedAmount):
     """`percent` of a base, bounded while exact, then rounded to the unit; the engine itself rounds down."""
 
     kind = "loyalty.percent"
     label = _("Percent of the purchase")
-    computed = True
     Params = PercentParams
 
-    def quote(
-        self,
-        *,
-        event: EventState,
-        level: int,
-        currency: CurrencyRules,
-        program: ProgramRules,
-        params: Settings,
-    ) -> Quote | None:
-        if event.purchase is None:
+    def quote(self, occasion: Occasion, params: Settings) -> Quote | None:
+        base = find_base(occasion, params)
+        if base is None:
             return None
-        base = base_of(event.purchase, **chosen(params))
-        if base == 0:
+        if base.minor == 0:
             return Quote(Fraction(0), 0)
-        exact = Fraction(base, 10**program.decimals) * Fraction(params["percent"]) / 100
+        exact = base.units * Fraction(params["percent"]) / 100
         if params["minimum"] is not None:
             exact = max(exact, Fraction(params["minimum"]))
         if params["maximum"] is not None:
             exact = min(exact, Fraction(params["maximum"]))
-        exact *= 10**currency.decimals
+        exact *= 10**occasion.currency.decimals
         if params["rounding"] == "nearest":
             exact = Fraction(floor(exact + Fraction(1, 2)))
         elif params["rounding"] == "up":
             exact = Fraction(ceil(exact))
-        return Quote(exact, base)
-
-    def share(self, purchase: PurchaseState, params: Settings) -> Fraction:
-        return share_of(purchase, **chosen(params))
+        return Quote(exact, base.minor)

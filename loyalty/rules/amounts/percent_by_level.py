@@ -4,12 +4,9 @@ from fractions import Fraction
 
 from django.utils.translation import gettext_lazy as _
 
-from loyalty.ledger.book import CurrencyRules
-from loyalty.rules.amounts.bases import OfPurchase, base_of, chosen, share_of
-from loyalty.rules.base import Amount, Quote, Settings
-from loyalty.rules.events import EventState, PurchaseState
+from loyalty.rules.amounts.bases import ComputedAmount, OfPurchase, find_base
+from loyalty.rules.base import Occasion, Quote, Settings
 from loyalty.rules.fields import DecimalListField, PercentField
-from loyalty.rules.state import ProgramRules
 
 
 class PercentByLevelParams(OfPurchase):
@@ -19,31 +16,19 @@ class PercentByLevelParams(OfPurchase):
     field_order = ("percents", "of", "skus", "categories")
 
 
-class PercentByLevel(Amount):
+class PercentByLevel(ComputedAmount):
     """The recipient's level chooses the percentage; a level beyond the list gets nothing."""
 
     kind = "loyalty.percent_by_level"
     label = _("Percent by level")
-    computed = True
     Params = PercentByLevelParams
 
-    def quote(
-        self,
-        *,
-        event: EventState,
-        level: int,
-        currency: CurrencyRules,
-        program: ProgramRules,
-        params: Settings,
-    ) -> Quote | None:
-        if event.purchase is None or not 1 <= level <= len(params["percents"]):
+    def quote(self, occasion: Occasion, params: Settings) -> Quote | None:
+        base = find_base(occasion, params)
+        if base is None or not 1 <= occasion.level <= len(params["percents"]):
             return None
-        base = base_of(event.purchase, **chosen(params))
-        exact = Fraction(base, 10**program.decimals) * Fraction(params["percents"][level - 1]) / 100
-        return Quote(exact * 10**currency.decimals, base)
-
-    def share(self, purchase: PurchaseState, params: Settings) -> Fraction:
-        return share_of(purchase, **chosen(params))
+        exact = base.units * Fraction(params["percents"][occasion.level - 1]) / 100
+        return Quote(exact * 10**occasion.currency.decimals, base.minor)
 
     def levels(self, params: Settings) -> int:
         return len(params["percents"])

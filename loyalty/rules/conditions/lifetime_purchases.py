@@ -3,7 +3,7 @@
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from loyalty.rules.base import Condition, Outcome, Settings
+from loyalty.rules.base import Asking, Condition, Outcome, Settings
 from loyalty.rules.conditions.ranges import NumberRange, range_query, within
 from loyalty.rules.events import EventState
 from loyalty.rules.views import CardView
@@ -21,5 +21,5 @@ class LifetimePurchases(Condition):
             about.purchases_count, params, too_small="too_few_purchases", too_large="too_many_purchases"
         )
 
-    def audience(self, params: Settings) -> Q:
+    def audience(self, params: Settings, asking: Asking) -> Q:
         return range_query("purchases_count", params)

@@ -3,7 +3,7 @@
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from loyalty.rules.base import Condition, Outcome, Settings
+from loyalty.rules.base import Asking, Condition, Outcome, Settings
 from loyalty.rules.conditions.ranges import MoneyRange, range_query, within
 from loyalty.rules.events import EventState
 from loyalty.rules.views import CardView
@@ -19,5 +19,5 @@ class LifetimeSpend(Condition):
     def check(self, about: CardView, event: EventState, params: Settings) -> Outcome:
         return within(about.spent_total, params, too_small="spent_too_little", too_large="spent_too_much")
 
-    def audience(self, params: Settings) -> Q:
+    def audience(self, params: Settings, asking: Asking) -> Q:
         return range_query("spent_total", params)

@@ -13,7 +13,7 @@ import pytest
 
 from loyalty.ledger.book import CurrencyRules
 from loyalty.periods import Duration
-from loyalty.rules import Outcome, PurchaseState, Quote, Result
+from loyalty.rules import Asking, Occasion, Outcome, PurchaseState, Quote, Result
 from loyalty.rules.events import EventState, LineState
 from loyalty.rules.params import ParamsInvalid, clean_rule
 from loyalty.rules.registry import amounts, conditions
@@ -46,6 +46,11 @@ def program(*, zone: str = "UTC", decimals: int = 2, points_decimals: int = 0) -
         decimals=decimals,
         currencies={"points": currency(points_decimals)},
     )
+
+
+def asking(*, at: datetime = NOON) -> Asking:
+    """Of a moment in that program."""
+    return Asking(program(), at)
 
 
 def line(
@@ -135,13 +140,11 @@ def quote(
     rules, amount = program(decimals=purchase_decimals, points_decimals=decimals), amounts.get(kind)
     cleaned = clean_rule(amount, params, program=rules)
     assert clean_rule(amount, cleaned.canonical, program=rules).canonical == cleaned.canonical
-    return amount.quote(
-        event=happened(purchase),
-        level=level,
-        currency=currency(decimals),
-        program=rules,
-        params=cleaned.values,
-    )
+    state = State(rules)
+    state.cards[1] = CardState(pk=1, enrolled_at=datetime(2026, 1, 1, tzinfo=UTC))
+    about = CardView(state, state.cards[1], NOON)
+    occasion = Occasion(happened(purchase), rules, currency(decimals), level, about, about)
+    return amount.quote(occasion, cleaned.values)
 
 
 def share(kind: str, params: Mapping[str, Any], purchase: PurchaseState) -> Fraction:

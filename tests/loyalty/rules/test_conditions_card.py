@@ -9,7 +9,7 @@ from django.db.models import Q
 from loyalty.rules import Need, Outcome
 from loyalty.rules.params import clean_rule
 from loyalty.rules.registry import conditions
-from tests.loyalty.rules.asking import NOON, ask, failed, happened, passed, program, refused
+from tests.loyalty.rules.asking import NOON, ask, asking, failed, happened, passed, program, refused
 
 
 def test_lifetime_spend() -> None:
@@ -41,15 +41,15 @@ def test_the_audience_of_lifetime_conditions() -> None:
     money = clean_rule(spend, {"minimum": "1.5"}, program=program()).values
     numbers = clean_rule(purchases, {"minimum": 2, "maximum": 3}, program=program()).values
 
-    assert spend.audience(money) == Q(spent_total__gte=150)
-    assert purchases.audience(numbers) == Q(purchases_count__gte=2) & Q(purchases_count__lte=3)
+    assert spend.audience(money, asking()) == Q(spent_total__gte=150)
+    assert purchases.audience(numbers, asking()) == Q(purchases_count__gte=2) & Q(purchases_count__lte=3)
 
 
 @pytest.mark.parametrize(
     "kind", ["loyalty.days_since_enrolment", "loyalty.card_attribute", "loyalty.weekday"]
 )
 def test_what_depends_on_the_moment_has_no_audience(kind: str) -> None:
-    assert conditions.get(kind).audience({}) is None
+    assert conditions.get(kind).audience({}, asking()) is None
 
 
 @pytest.mark.parametrize(
