@@ -14,8 +14,21 @@ from functools import lru_cache
 from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
-Period = Literal["lifetime", "day", "week", "month", "year"]
+from django.utils.translation import gettext_lazy as _
+
+Period = Literal["lifetime", "day", "week", "month", "quarter", "half_year", "year"]
 PERIODS: tuple[Period, ...] = get_args(Period)
+
+# As people choose them; the order is that of PERIODS.
+PERIOD_LABELS = (
+    ("lifetime", _("for ever")),
+    ("day", _("day")),
+    ("week", _("week (from Monday)")),
+    ("month", _("month")),
+    ("quarter", _("quarter")),
+    ("half_year", _("half-year")),
+    ("year", _("year")),
+)
 
 # Durations and instants are bounded so that adding one to the other never leaves the years of a datetime.
 _CENTURY_YEARS, _CENTURY_MONTHS, _CENTURY_DAYS = 100, 1_200, 36_525
@@ -111,8 +124,8 @@ def local_date(moment: datetime, zone: ZoneInfo) -> date:
 def period_start(moment: datetime, period: str, zone: ZoneInfo) -> str:
     """The stable label of the period in which `moment` lies, as limit counters are keyed.
 
-    "lifetime" is "", "day" is "2026-11-21", "week" is the ISO week "2026-W47", "month" is "2026-11", "year"
-    is "2026". Raises ValueError for another period.
+    "lifetime" is "", "day" is "2026-11-21", "week" is the ISO week "2026-W47", "month" is "2026-11", "quarter" is
+    "2026-Q4", "half_year" is "2026-H2", "year" is "2026". Raises ValueError for another period.
     """
     if period == "lifetime":
         return ""
@@ -120,10 +133,14 @@ def period_start(moment: datetime, period: str, zone: ZoneInfo) -> str:
     if period == "day":
         return local.isoformat()
     if period == "week":
-        year, week, _ = local.isocalendar()
+        year, week, _weekday = local.isocalendar()
         return f"{year:04d}-W{week:02d}"
     if period == "month":
         return f"{local.year:04d}-{local.month:02d}"
+    if period == "quarter":
+        return f"{local.year:04d}-Q{(local.month + 2) // 3}"
+    if period == "half_year":
+        return f"{local.year:04d}-H{(local.month + 5) // 6}"
     if period == "year":
         return f"{local.year:04d}"
     raise ValueError(f"{period!r} is not a period. Use one of {', '.join(PERIODS)}.")

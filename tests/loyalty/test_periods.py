@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loyalty.periods import (
+    PERIOD_LABELS,
     PERIODS,
     Duration,
     add,
@@ -246,12 +247,23 @@ def test_the_end_of_a_day_is_the_first_instant_of_another(moment: datetime, zone
         ("2026-11-21T12:00:00+03:00", "day", "2026-11-21"),
         ("2026-11-21T12:00:00+03:00", "week", "2026-W47"),
         ("2026-11-21T12:00:00+03:00", "month", "2026-11"),
+        ("2026-11-21T12:00:00+03:00", "quarter", "2026-Q4"),
+        ("2026-11-21T12:00:00+03:00", "half_year", "2026-H2"),
         ("2026-11-21T12:00:00+03:00", "year", "2026"),
         # Already the next day, month and year in Moscow.
         ("2025-12-31T21:00:00+00:00", "day", "2026-01-01"),
         ("2025-12-31T20:59:59+00:00", "day", "2025-12-31"),
         ("2025-12-31T21:00:00+00:00", "month", "2026-01"),
         ("2025-12-31T21:00:00+00:00", "year", "2026"),
+        ("2025-12-31T20:59:59+00:00", "quarter", "2025-Q4"),
+        ("2025-12-31T21:00:00+00:00", "quarter", "2026-Q1"),
+        ("2025-12-31T21:00:00+00:00", "half_year", "2026-H1"),
+        # Quarters and half-years turn at the local midnight of their first month.
+        ("2026-03-31T23:59:59+03:00", "quarter", "2026-Q1"),
+        ("2026-04-01T00:00:00+03:00", "quarter", "2026-Q2"),
+        ("2026-06-30T23:59:59+03:00", "half_year", "2026-H1"),
+        ("2026-07-01T00:00:00+03:00", "half_year", "2026-H2"),
+        ("2026-07-01T00:00:00+03:00", "quarter", "2026-Q3"),
         # ISO weeks: 29 December 2025 is in week 1 of 2026, 1 January 2027 in week 53 of 2026.
         ("2025-12-29T12:00:00+03:00", "week", "2026-W01"),
         ("2027-01-01T12:00:00+03:00", "week", "2026-W53"),
@@ -261,10 +273,14 @@ def test_s12_limits_count_in_the_local_period(moment: str, period: str, label: s
     assert period_start(datetime.fromisoformat(moment), period, MOSCOW) == label
 
 
-@pytest.mark.parametrize("period", ["", "hour", "Day", "quarter"])
+@pytest.mark.parametrize("period", ["", "hour", "Day", "half-year"])
 def test_an_unknown_period_is_refused(period: str) -> None:
-    with pytest.raises(ValueError, match="Use one of lifetime, day, week, month, year"):
+    with pytest.raises(ValueError, match="Use one of lifetime, day, week, month, quarter, half_year, year"):
         period_start(datetime(2026, 1, 1, tzinfo=UTC), period, MOSCOW)
+
+
+def test_every_period_has_a_label_in_their_order() -> None:
+    assert tuple(name for name, _label in PERIOD_LABELS) == PERIODS
 
 
 @given(instants, instants, zones, st.sampled_from(PERIODS))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from loyalty.periods import PERIODS
 from loyalty.rules import registry
 from loyalty.rules.evaluate import is_about_purchase
 from tests.integration.law.dice import Dice, entry_for
@@ -88,7 +89,7 @@ def limit(dice: Dice, currencies: set[str]) -> dict[str, Any]:
         "per": dice.one(["recipient", "campaign"]),
         "measure": measure,
         "max": dice.one(["1", "2", "3"] if measure == "times" else ["2", "10", "30"]),
-        "period": dice.one(["lifetime", "day", "week", "month", "year"]),
+        "period": dice.one(PERIODS),
         "at_edge": dice.one(["cut", "skip"]),
     }
 

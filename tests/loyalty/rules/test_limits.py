@@ -52,7 +52,15 @@ def test_s12_a_skipped_reward_is_traced_with_its_reason():
 
 @pytest.mark.parametrize(
     ("period", "expected"),
-    [("day", 4), ("week", 3), ("month", 2), ("year", 2), ("lifetime", 1)],
+    [
+        ("day", 4),
+        ("week", 3),
+        ("month", 2),
+        ("quarter", 2),
+        ("half_year", 2),
+        ("year", 2),
+        ("lifetime", 1),
+    ],
 )
 def test_s12_limits_count_in_the_period_of_the_event(period, expected):
     world = limited(limit("times", "1", period=period))
