@@ -116,6 +116,20 @@ def end_of_local_day(moment: datetime, zone: ZoneInfo) -> datetime:
     return datetime.combine(tomorrow, time(), zone).astimezone(UTC)
 
 
+def moment_of_day(day: date, at: time, zone: ZoneInfo) -> datetime | None:
+    """The instant, in UTC, at which it is `at` o'clock on a calendar date; None for a date that the zone never had.
+
+    A time that the clocks skip moves on by as much as they jump, within its date; of one that comes twice the first
+    is taken. (Samoa went from 29 to 31 December 2011.)
+    """
+    moment = datetime.combine(day, at, zone).astimezone(UTC)
+    if local_date(moment, zone) == day:
+        return moment
+    # Skipped over midnight: the last instant that is still of this date.
+    last = datetime.combine(day + timedelta(1), time(), zone).astimezone(UTC) - timedelta(microseconds=1)
+    return last if local_date(last, zone) == day else None
+
+
 def local_date(moment: datetime, zone: ZoneInfo) -> date:
     """The calendar date of `moment` in `zone`. Raises ValueError when `moment` has no time zone."""
     return _localise(moment, zone).date()

@@ -10,13 +10,17 @@ from loyalty.models.card import Card
 
 
 class ScheduleRun(models.Model):
-    """A local date for which a scheduled campaign was run; each date once, also after an outage."""
+    """A local date for which a scheduled campaign was run; each date once, also after an outage.
+
+    Cards are looked at by key: `reached` is the last one, so that a run that was killed goes on where it stood.
+    """
 
     campaign = models.ForeignKey(
         Campaign, models.PROTECT, related_name="schedule_runs", verbose_name=_("campaign"), db_index=False
     )
     date = models.DateField(_("date"))
     events = models.PositiveIntegerField(_("events"), default=0)
+    reached = models.BigIntegerField(_("reached"), default=0, editable=False)
     started_at = models.DateTimeField(_("started at"))
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
 

@@ -1,0 +1,109 @@
+"""What a calendar brings about: a campaign's own hour on a local date, for the cards of its audience (S7)."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from loyalty.periods import moment_of_day
+from loyalty.rules.base import Settings
+from loyalty.rules.events import EventState
+from loyalty.rules.fields import WEEKDAYS, WeekdaysField
+from loyalty.rules.kinds.base import EventKind
+
+
+class ScheduledPayload(forms.Form):
+    """For which campaign the event was made, and for which local date."""
+
+    campaign = forms.SlugField(label=_("campaign"), max_length=100)
+    date = forms.DateField(label=_("date"))
+
+
+class TimeOfDay(forms.Form):
+    """The local time at which it is looked; a time that the clocks skip moves on."""
+
+    time = forms.TimeField(label=_("time of day"), initial=time(9))
+
+
+class CalendarDays(TimeOfDay):
+    """On which dates: every day, or on some weekdays, or on one day of each month; where both are given, on both."""
+
+    weekdays = WeekdaysField(label=_("weekdays"), required=False)
+    day_of_month = forms.IntegerField(
+        label=_("day of the month"),
+        min_value=1,
+        max_value=31,
+        required=False,
+        help_text=_("In a month that is too short: its last day."),
+    )
+
+
+class SegmentAndTime(TimeOfDay):
+    """Which segment, and when its members are looked at each day."""
+
+    segment = forms.SlugField(label=_("segment"), max_length=64)
+    field_order = ("segment", "time")
+
+
+class ScheduleKind(EventKind):
+    """Base of what nobody tells: services.run_schedules makes one event per campaign, card and local date.
+
+    Only that campaign looks at it. `asks_audience`: the cards are those that hold the campaign's conditions.
+    """
+
+    Payload = ScheduledPayload
+    asks_audience: ClassVar[bool] = True
+
+    def concerns(self, event: EventState, campaign: str, params: Mapping[str, Any]) -> bool:
+        named: str = event.payload["campaign"]
+        return named == campaign
+
+    def moment_on(self, day: date, params: Settings, zone: ZoneInfo) -> datetime | None:
+        """When it is the campaign's turn on this date, in UTC; None on other dates. `params` are canonical."""
+        return moment_of_day(day, time.fromisoformat(params["time"]), zone)
+
+
+class ScheduledKind(ScheduleKind):
+    """A date and time came for a card that holds the campaign's conditions: a birthday, weeks without a purchase."""
+
+    kind = "loyalty.scheduled"
+    label = _("Date and time")
+    Params = CalendarDays
+
+    def moment_on(self, day: date, params: Settings, zone: ZoneInfo) -> datetime | None:
+        weekdays, number = params["weekdays"], params["day_of_month"]
+        if weekdays and WEEKDAYS[day.weekday()][0] not in weekdays:
+            return None
+        if number and day.day != min(number, monthrange(day.year, day.month)[1]):
+            return None
+        return super().moment_on(day, params, zone)
+
+
+class SegmentKind(ScheduleKind):
+    """Base of entering and leaving, as two daily looks at a segment tell it."""
+
+    Params = SegmentAndTime
+    asks_audience = False
+    enters: ClassVar[bool]
+
+
+class SegmentEnteredKind(SegmentKind):
+    """The card came into a segment since the last daily look."""
+
+    kind = "loyalty.segment_entered"
+    label = _("Segment entered")
+    enters = True
+
+
+class SegmentLeftKind(SegmentKind):
+    """The card went out of a segment since the last daily look."""
+
+    kind = "loyalty.segment_left"
+    label = _("Segment left")
+    enters = False
