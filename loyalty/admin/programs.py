@@ -10,7 +10,7 @@ from loyalty.models import Currency, Program
 
 class CurrencyInline(ReadOnlyInline):
     model = Currency
-    fields = ("code", "name", "decimals", "hold", "validity", "clawback", "spendable")
+    fields = ("code", "name", "decimals", "hold", "validity", "clawback", "spendable", "worth")
 
 
 @admin.register(Program)
@@ -26,7 +26,17 @@ class ProgramAdmin(ReadOnlyAdmin):
 class CurrencyAdmin(ReadOnlyAdmin):
     """What programs count in."""
 
-    list_display = ("code", "name", "program", "decimals", "hold", "validity", "clawback", "spendable")
+    list_display = (
+        "code",
+        "name",
+        "program",
+        "decimals",
+        "hold",
+        "validity",
+        "clawback",
+        "spendable",
+        "worth",
+    )
     list_select_related = ("program",)
     list_filter = ("program",)
     exact = ("code", "name")

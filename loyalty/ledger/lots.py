@@ -7,9 +7,10 @@ stored: `loyalty.processing` loads these objects from rows and `loyalty.ledger.w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from decimal import Decimal
 from itertools import count
 from typing import Literal, NamedTuple
 
@@ -32,7 +33,18 @@ __all__ = [
 ]
 
 EntryKind = Literal[
-    "earn", "mature", "expire", "repay", "spend", "hold", "capture", "void", "return", "reverse", "adjust"
+    "earn",
+    "mature",
+    "expire",
+    "repay",
+    "spend",
+    "hold",
+    "capture",
+    "void",
+    "return",
+    "reverse",
+    "adjust",
+    "transfer",
 ]
 SpendStatus = Literal["held", "spent", "voided", "cancelled"]
 
@@ -47,7 +59,8 @@ class CurrencyRules:
     """What the ledger must know of a program's currency.
 
     `hold` and `validity` are calendar durations; without `validity` lots never expire. `clawback` says what
-    becomes of a taken-back amount that the wallet no longer holds: a debt, or forgiven.
+    becomes of a taken-back amount that the wallet no longer holds: a debt, or forgiven. `worth` is what one unit costs
+    in the currency of purchases, None where nobody said.
     """
 
     pk: int
@@ -58,6 +71,7 @@ class CurrencyRules:
     expires_end_of_day: bool
     clawback: Literal["debt", "within_balance"]
     spendable: bool
+    worth: Decimal | None = None
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -65,7 +79,8 @@ class Lot:
     """One earned amount with its own dates; "open" while `remaining + held > 0`.
 
     `remaining` is what may still be drawn, `held` what open holds have drawn, `expired` what expired in all
-    (returns past the expiry included) and `expired_reversed` how much of that was taken back since.
+    (returns past the expiry included) and `expired_reversed` how much of that was taken back since. `origin` is the
+    lot of another wallet whose amount it carries on (a merge of cards), `successors` are those that carry on this one.
     """
 
     wallet: Wallet = field(repr=False)
@@ -82,12 +97,20 @@ class Lot:
     matured: bool
     dirty: bool = False
     listed: bool = False  # stands in `wallet.lots`; kept by the ledger
+    origin: object | None = None
+    successors: Sequence[Lot] = field(default=(), repr=False)
     made: int = field(default_factory=_made, repr=False)
 
     @property
     def age(self) -> int:
         """Ranks the lots of a wallet in the order in which they were posted: the older, the smaller."""
         return _UNSAVED + self.made if self.pk is None else self.pk
+
+    def family(self) -> Iterator[Lot]:
+        """The lot, and all lots that carry on what was earned with it."""
+        yield self
+        for successor in self.successors:
+            yield from successor.family()
 
     def __lt__(self, other: Lot) -> bool:
         """Older than the other. Saving lots in the order of their making does not change how they compare."""

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from django.db import router
 
 from loyalty.ledger import book
 from loyalty.models import Card, Event, Program
 from loyalty.processing.load import ATTRIBUTES, details_of, load_attributes
-from loyalty.processing.store import read_event
 from loyalty.rules.compiled import CampaignBook
 from loyalty.rules.decide import decide
 from loyalty.rules.events import EventState
@@ -20,21 +18,19 @@ from loyalty.rules.registry import facts as fact_registry
 from loyalty.rules.state import CardState, ProgramRules, RewardState, State
 
 _CHUNK = 2000
+# Hears of each event that was decided, with the state as it is then and with what the event brought.
+Hear = Callable[[State, EventState], None]
 
 
 @dataclass(slots=True)
 class Replayed:
-    """What a replay came to. `refused` counts outcomes that were refusals, `missing` events that found no purchase.
-
-    `withheld` sums, by campaign and currency, what was asked for and cut to nothing, so that no reward tells of it.
-    """
+    """What a replay came to. `refused` counts outcomes that were refusals, `missing` events that found no purchase."""
 
     state: State
     rewards: list[RewardState] = field(default_factory=list)
     events: int = 0
     refused: dict[str, int] = field(default_factory=dict)
     missing: int = 0
-    withheld: dict[tuple[str, str | None], int] = field(default_factory=dict)
     stopped: bool = False
     as_of_today: list[str] = field(default_factory=list)
 
@@ -60,11 +56,14 @@ def replay(
     since: datetime | None = None,
     until: datetime | None = None,
     progress: Callable[[int], bool] | None = None,
+    hear: Hear | None = None,
+    extra: Iterable[EventState] = (),
 ) -> Replayed:
     """Run the program's history through these campaigns.
 
     Everything up to `until` is run, so that balances and counts are right; rewards are kept for events from `since` on.
-    `progress` hears the number of events done and stops the replay by answering False.
+    `progress` hears the number of events done and stops the replay by answering False. `extra` are events that were
+    never stored, by date: each is run before the first stored event that occurred after it.
     """
     using = router.db_for_read(Event)
     facts = list(fact_registry)
@@ -83,18 +82,47 @@ def replay(
         names = {str(name) for name in details[ATTRIBUTES]}
         load_attributes(state, names, using=using)
         result.as_of_today.append(f"card attributes: {', '.join(sorted(names))}")
-    events = Event.objects.using(using).filter(program=program, evaluation__isnull=False, cascaded=False)
-    for row in events.order_by("evaluation__pk").iterator(chunk_size=_CHUNK):
-        if until is not None and row.occurred_at > until:
+    for event in _merge(_stored(program, using), iter(extra)):
+        if until is not None and event.occurred_at > until:
             continue
-        decide(state, read_event(row), campaigns, facts=facts)
+        decide(state, event, campaigns, facts=facts)
         result.events += 1
+        if hear is not None:
+            hear(state, event)
         _collect(result, since)
         if result.events % 100 == 0 and progress is not None and not progress(result.events):
             result.stopped = True
             break
     result.missing = sum(len(parked) for parked in state.parked.values())
     return result
+
+
+_EVENT = ("source", "kind", "key", "card_id", "occurred_at", "payload", "purchase_key", "pk", "attempts")
+
+
+def _stored(program: Program, using: str) -> Iterator[EventState]:
+    """What was processed, in the order in which it was; what was cascaded comes about again by itself."""
+    events = Event.objects.using(using).filter(program=program, evaluation__isnull=False, cascaded=False)
+    rows = events.order_by("evaluation__pk").values_list(*_EVENT)
+    for source, kind, key, card_id, occurred_at, payload, purchase_key, pk, attempts in rows.iterator(
+        chunk_size=_CHUNK
+    ):
+        yield EventState(
+            source, kind, key, card_id, occurred_at, payload, purchase_key, pk, attempts=attempts
+        )
+
+
+def _merge(stored: Iterator[EventState], extra: Iterator[EventState]) -> Iterator[EventState]:
+    """The stored events in their order, each extra one before the first that is younger."""
+    following = next(extra, None)
+    for event in stored:
+        while following is not None and following.occurred_at < event.occurred_at:
+            yield following
+            following = next(extra, None)
+        yield event
+    if following is not None:
+        yield following
+        yield from extra
 
 
 def _collect(result: Replayed, since: datetime | None) -> None:
@@ -110,8 +138,6 @@ def _collect(result: Replayed, since: datetime | None) -> None:
     for item in state.evaluations:
         if item.outcome != "applied":
             result.refused[item.outcome] = result.refused.get(item.outcome, 0) + 1
-        if since is None or item.event.occurred_at >= since:
-            _add_withheld(result, item.trace)
     for made in (
         state.new_rewards,
         state.evaluations,
@@ -125,10 +151,3 @@ def _collect(result: Replayed, since: datetime | None) -> None:
     ):
         made.clear()
     state.touched_purchases.clear()
-
-
-def _add_withheld(result: Replayed, trace: dict[str, Any]) -> None:
-    for given in trace.get("rewards", ()):
-        if given["requested"] and not given["granted"] and given.get("cut") != "milestone_held":
-            key = (given["campaign"], given["currency"])
-            result.withheld[key] = result.withheld.get(key, 0) + given["requested"]

@@ -5,7 +5,9 @@ from loyalty.services.backtests import (
     Backtest,
     BacktestBalance,
     BacktestCampaign,
+    BacktestPurchase,
     BacktestReward,
+    BacktestWeek,
     run_backtest,
 )
 from loyalty.services.bulk_enrolment import NewCard, enrol_cards
@@ -50,7 +52,9 @@ __all__ = [
     "Backtest",
     "BacktestBalance",
     "BacktestCampaign",
+    "BacktestPurchase",
     "BacktestReward",
+    "BacktestWeek",
     "NewCard",
     "Preview",
     "PreviewedReward",

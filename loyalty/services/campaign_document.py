@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -48,6 +49,7 @@ class CurrencyForm(forms.Form):
     expires_end_of_day = forms.BooleanField(required=False)
     clawback = forms.ChoiceField(choices=Currency.Clawback.choices, initial=Currency.Clawback.DEBT)
     spendable = forms.BooleanField(required=False, initial=True)
+    worth = forms.DecimalField(required=False, min_value=Decimal("0.0001"), max_digits=12, decimal_places=4)
 
 
 @dataclass(slots=True)

@@ -18,6 +18,7 @@ from loyalty.periods import format_instant
 from loyalty.processing.campaigns import load_program_rules
 from loyalty.rules.compile import canonical_campaign
 from loyalty.rules.compile import effective_from as asked_moment
+from loyalty.rules.params import decimal_text
 from loyalty.rules.state import ProgramRules
 from loyalty.services.campaign_document import FORMAT, CampaignFile, read_file, refuse_all
 from loyalty.services.campaign_text import Kind, dump_text
@@ -168,4 +169,5 @@ def _currency_text(row: Currency) -> dict[str, Any]:
         "expires_end_of_day": row.expires_end_of_day,
         "clawback": row.clawback,
         "spendable": row.spendable,
+        "worth": None if row.worth is None else decimal_text(row.worth),
     }

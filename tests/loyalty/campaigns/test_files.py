@@ -2,6 +2,7 @@
 
 import sys
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -80,6 +81,24 @@ def test_a_program_of_its_own_kind_is_made_again_from_its_export() -> None:
     program = Program.objects.get()
     assert (program.name, program.purchase_currency, program.timezone) == ("Булочная", "JPY", "Asia/Tokyo")
     assert export_text(program=program) == exported
+
+
+def test_what_a_currency_is_worth_goes_in_and_out() -> None:
+    import_campaigns(text=FILE.replace("decimals: 2\n", 'decimals: 2\n  worth: "0.0250"\n'))
+    worths = {
+        row["code"]: row["worth"] for row in export_campaigns(program=Program.objects.get())["currencies"]
+    }
+
+    assert worths == {"eur": "0.025", "points": None}
+    assert Currency.objects.get(code="eur").worth == Decimal("0.025")
+    again = import_campaigns(text=export_text(program=Program.objects.get()))
+    assert again.unchanged == ["double", "five-percent"]
+
+
+def test_nothing_is_worth_nothing() -> None:
+    spoilt = FILE.replace("decimals: 2\n", 'decimals: 2\n  worth: "0"\n')
+
+    assert refused(spoilt) == [(7, "currencies[1].worth", "min_value")]
 
 
 def test_what_changed_is_published_and_nothing_else() -> None:
