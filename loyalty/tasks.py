@@ -26,5 +26,5 @@ def relay_outbox() -> None:
 
 @shared_task(acks_late=True, reject_on_worker_lost=True, ignore_result=True)
 def sweep() -> None:
-    """Settle what fell due and announce what will expire."""
+    """Run scheduled campaigns, settle what fell due and announce what will expire."""
     services.sweep()

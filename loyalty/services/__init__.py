@@ -46,6 +46,7 @@ from loyalty.services.previews import Preview, PreviewedReward, preview_purchase
 from loyalty.services.programs import create_program, get_program
 from loyalty.services.purchases import record_purchase, record_refund
 from loyalty.services.recording import Recorded
+from loyalty.services.schedules import Scheduled, run_schedules
 from loyalty.services.upkeep import Swept, process_inbox, relay_outbox, sweep
 
 __all__ = [
@@ -59,6 +60,7 @@ __all__ = [
     "Preview",
     "PreviewedReward",
     "Recorded",
+    "Scheduled",
     "Swept",
     "adjust_balance",
     "archive_campaign",
@@ -87,6 +89,7 @@ __all__ = [
     "resume_campaign",
     "retry_failed",
     "run_backtest",
+    "run_schedules",
     "save_draft",
     "set_attribute",
     "set_parent",

@@ -1,7 +1,7 @@
 """What a scheduler runs: drain the inbox, send the outbox, make visible what fell due. All are safe to run twice.
 
-No balance depends on the sweep: every touch of a wallet settles what is due first. It posts the entries of cards
-that nobody touches, and announces what will expire.
+No balance depends on what the sweep settles: every touch of a wallet does so first. It posts the entries of cards
+that nobody touches, and announces what will expire. Scheduled campaigns do depend on it: it is their clock.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from loyalty.processing.process import process_pending
 from loyalty.selectors.due import due_cards
 from loyalty.selectors.programs import ProgramLike, get_program
 from loyalty.services.parked import wake_parked
+from loyalty.services.schedules import run_schedules
 from loyalty.signals import subscribed_topics
 
 __all__ = ["Swept", "process_inbox", "relay_outbox", "sweep"]
@@ -34,11 +35,15 @@ _EXPIRING = "points_expiring"
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """What a sweep did: cards to settle, notices of expiring points written, parked refunds woken."""
+    """What a sweep did: cards to settle, notices of expiring points written, parked refunds woken.
+
+    `scheduled` are the events of scheduled campaigns.
+    """
 
     settled: int
     announced: int
     woken: int
+    scheduled: int = 0
 
 
 def process_inbox(*, program: ProgramLike = None, limit: int | None = None) -> int:
@@ -52,9 +57,14 @@ def relay_outbox(*, limit: int | None = None) -> int:
 
 
 def sweep(*, at: datetime | None = None) -> Swept:
-    """Settle the cards in which something fell due by `at` (default now), and announce what will expire."""
+    """Run scheduled campaigns up to `at` (default now), settle what fell due by then, announce what will expire.
+
+    Let it run hourly at least: a scheduled campaign acts with the first sweep after its time of day.
+    """
     moment = at or timezone.now()
     woken = wake_parked()
+    # Before settling, which would bring the wallets' clocks beyond the times of these events.
+    scheduled = run_schedules(at=moment).events
     settled = announced = 0
     for program in Program.objects.order_by("pk"):
         settled += _settle(program, moment)
@@ -62,7 +72,7 @@ def sweep(*, at: datetime | None = None) -> Swept:
             announced += _announce(program, moment)
     if announced:
         relay()
-    return Swept(settled, announced, woken)
+    return Swept(settled, announced, woken, scheduled)
 
 
 def _settle(program: Program, moment: datetime) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Mapping
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -12,10 +12,16 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.periods import moment_of_day
-from loyalty.rules.base import Settings
+from loyalty.rules.base import Asking, Condition, Settings
+from loyalty.rules.compiled import CompiledCondition
 from loyalty.rules.events import EventState
 from loyalty.rules.fields import WEEKDAYS, WeekdaysField
 from loyalty.rules.kinds.base import EventKind
+from loyalty.rules.registry import conditions
+from loyalty.rules.state import ProgramRules
+
+# Whether there is an audience at all depends on the settings, not on the moment.
+_SOME_DAY = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class ScheduledPayload(forms.Form):
@@ -54,11 +60,10 @@ class SegmentAndTime(TimeOfDay):
 class ScheduleKind(EventKind):
     """Base of what nobody tells: services.run_schedules makes one event per campaign, card and local date.
 
-    Only that campaign looks at it. `asks_audience`: the cards are those that hold the campaign's conditions.
+    Only that campaign looks at it.
     """
 
     Payload = ScheduledPayload
-    asks_audience: ClassVar[bool] = True
 
     def concerns(self, event: EventState, campaign: str, params: Mapping[str, Any]) -> bool:
         named: str = event.payload["campaign"]
@@ -67,6 +72,11 @@ class ScheduleKind(EventKind):
     def moment_on(self, day: date, params: Settings, zone: ZoneInfo) -> datetime | None:
         """When it is the campaign's turn on this date, in UTC; None on other dates. `params` are canonical."""
         return moment_of_day(day, time.fromisoformat(params["time"]), zone)
+
+
+def has_audience(condition: Condition, params: Settings, program: ProgramRules) -> bool:
+    """Whether the condition can be asked of a card to which nothing has happened."""
+    return condition.audience(params, Asking(program, _SOME_DAY)) is not None
 
 
 class ScheduledKind(ScheduleKind):
@@ -89,8 +99,12 @@ class SegmentKind(ScheduleKind):
     """Base of entering and leaving, as two daily looks at a segment tell it."""
 
     Params = SegmentAndTime
-    asks_audience = False
     enters: ClassVar[bool]
+
+    def inside(self, params: Settings) -> CompiledCondition:
+        """The question whether a card is in the segment."""
+        asked = conditions.get("loyalty.segment")
+        return CompiledCondition(asked, "card", False, {"segment": params["segment"]})
 
 
 class SegmentEnteredKind(SegmentKind):
