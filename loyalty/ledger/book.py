@@ -27,6 +27,7 @@ from loyalty.ledger.lots import (
 )
 from loyalty.ledger.settling import expiring, touch
 from loyalty.ledger.spending import cancel, capture, hold, spend, void
+from loyalty.ledger.transferring import move_back, settle_both, transfer
 
 __all__ = [
     "Allocation",
@@ -48,7 +49,10 @@ __all__ = [
     "earn",
     "expiring",
     "hold",
+    "move_back",
+    "settle_both",
     "spend",
     "touch",
+    "transfer",
     "void",
 ]

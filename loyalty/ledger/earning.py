@@ -8,25 +8,33 @@ from zoneinfo import ZoneInfo
 from loyalty.ledger.lots import Allocation, CurrencyRules, EntryKind, Lot, Wallet
 from loyalty.ledger.settling import add_lot, post, release, touch
 from loyalty.ledger.spending import draw
-from loyalty.periods import add, end_of_local_day
+from loyalty.periods import Duration, add, end_of_local_day
 
 __all__ = ["adjust", "earn"]
 
 
 def earn(
-    *, wallet: Wallet, amount: int, at: datetime, event: object, reward: object | None, zone: ZoneInfo
+    *,
+    wallet: Wallet,
+    amount: int,
+    at: datetime,
+    event: object,
+    reward: object | None,
+    zone: ZoneInfo,
+    hold: Duration | None = None,
+    validity: Duration | None = None,
 ) -> Lot:
     """Post an earned amount (> 0) as a lot whose dates follow from `at`, however late it is posted.
 
-    It becomes available after the currency's hold and is valid from then on. Pending until then; once
-    available it repays the debt first. What would have expired already is posted and expired in the same
-    breath (S2).
+    It becomes available after the hold and is valid from then on, both the currency's unless given. Pending until
+    then; once available it repays the debt first. What would have expired already is posted and expired in the
+    same breath (S2).
     """
     if amount <= 0:
         raise ValueError("An earned amount is above 0: a zero reward is traced, not posted.")
     now = touch(wallet=wallet, at=at, event=event)
-    available_at = add(at, wallet.rules.hold, zone)
-    return _post_lot(wallet, "earn", amount, at, available_at, now, event, reward, zone)
+    available_at = add(at, wallet.rules.hold if hold is None else hold, zone)
+    return _post_lot(wallet, "earn", amount, at, available_at, now, event, reward, zone, validity)
 
 
 def adjust(*, wallet: Wallet, amount: int, at: datetime, event: object, zone: ZoneInfo) -> Lot | None:
@@ -63,12 +71,13 @@ def _post_lot(
     event: object,
     reward: object | None,
     zone: ZoneInfo,
+    validity: Duration | None = None,
 ) -> Lot:
     lot = Lot(
         wallet=wallet,
         amount=amount,
         available_at=available_at,
-        expires_at=_expiry(wallet.rules, available_at, zone),
+        expires_at=_expiry(wallet.rules, available_at, zone, validity),
         earned_at=earned_at,
         reward=reward,
         remaining=amount,
@@ -83,8 +92,11 @@ def _post_lot(
     return lot
 
 
-def _expiry(rules: CurrencyRules, available_at: datetime, zone: ZoneInfo) -> datetime | None:
-    if rules.validity is None:
+def _expiry(
+    rules: CurrencyRules, available_at: datetime, zone: ZoneInfo, own: Duration | None
+) -> datetime | None:
+    validity = rules.validity if own is None else own
+    if validity is None:
         return None
-    expires_at = add(available_at, rules.validity, zone)
+    expires_at = add(available_at, validity, zone)
     return end_of_local_day(expires_at, zone) if rules.expires_end_of_day else expires_at

@@ -6,6 +6,7 @@ caller that keeps the objects after a refusal keeps those entries too.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NoReturn
 
@@ -133,7 +134,7 @@ def cancel(*, spend: Spend, at: datetime, event: object, amount: int | None = No
     release(wallet, parts, now, event)
 
 
-def draw(wallet: Wallet, amount: int, besides: Lot | None = None) -> list[Draw]:
+def draw(wallet: Wallet, amount: int, besides: Sequence[Lot] = ()) -> list[Draw]:
     """Choose what to draw from the available lots but `besides`, in draw order. Changes nothing.
 
     Raises InsufficientPoints when the available bucket has less.
@@ -145,7 +146,7 @@ def draw(wallet: Wallet, amount: int, besides: Lot | None = None) -> list[Draw]:
             asked=to_decimal_string(amount, decimals), available=to_decimal_string(wallet.available, decimals)
         )
     draws: list[Draw] = []
-    lots = [lot for lot in wallet.lots if lot.remaining and lot.matured and lot is not besides]
+    lots = [lot for lot in wallet.lots if lot.remaining and lot.matured and lot not in besides]
     for lot in sorted(lots, key=draw_order):
         if not amount:
             break

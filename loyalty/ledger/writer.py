@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import takewhile
 from typing import Any
 
 from loyalty.ledger import book
@@ -28,6 +29,7 @@ _NEW_SPEND = (
 _NEW_LOT = (
     "wallet_id",
     "reward_id",
+    "origin_id",
     "amount",
     "remaining",
     "held",
@@ -119,10 +121,22 @@ def _write_spends(spends: list[book.Spend], spend_events: dict[int, Any], using:
 def _write_lots(lots: list[book.Lot], using: str) -> None:
     new = [lot for lot in sorted(lots, key=lambda lot: lot.age) if lot.pk is None]
     old = [lot for lot in lots if lot.pk is not None]
+    while new:
+        # What carries on a lot of this very batch comes after it, and needs its key.
+        ready = list(takewhile(lambda lot: getattr(lot.origin, "pk", 0) is not None, new))
+        _insert_lots(ready, using)
+        new = new[len(ready) :]
+    update_rows(
+        Lot, fields=_LOT, rows=[(lot.pk, *(getattr(lot, name) for name in _LOT)) for lot in old], using=using
+    )
+
+
+def _insert_lots(lots: list[book.Lot], using: str) -> None:
     rows = [
         (
             _key(lot.wallet),
             getattr(lot.reward, "pk", None),
+            getattr(lot.origin, "pk", None),
             lot.amount,
             lot.remaining,
             lot.held,
@@ -133,14 +147,11 @@ def _write_lots(lots: list[book.Lot], using: str) -> None:
             lot.available_at,
             lot.expires_at,
         )
-        for lot in new
+        for lot in lots
     ]
     made = insert_rows(Lot, fields=_NEW_LOT, rows=rows, using=using)
-    for lot, pk in zip(new, made, strict=True):
+    for lot, pk in zip(lots, made, strict=True):
         lot.pk = pk
-    update_rows(
-        Lot, fields=_LOT, rows=[(lot.pk, *(getattr(lot, name) for name in _LOT)) for lot in old], using=using
-    )
 
 
 def _write_entries(entries: list[book.Entry], moment: datetime, using: str) -> None:
