@@ -20,6 +20,8 @@ CardLike = Card | str | int
 
 _CARD = tuple(field.attname for field in Card._meta.concrete_fields)
 _COLUMNS = Columns(((CardNumber, "n", ("retired_at",)), (Card, "c", _CARD)))
+# No number and no key has as many digits, and Python refuses to write out more than 4,300.
+_ABOVE_ALL = 10**128
 
 
 def find_card(
@@ -57,6 +59,8 @@ def resolve_card(card: CardLike, *, program: ProgramLike = None) -> Card:
             raise CardNotFound
         return card
     where = get_program(program)
+    if isinstance(card, int) and abs(card) >= _ABOVE_ALL:
+        raise CardNotFound
     found = _with_number(where, str(card), for_spending=False) or _with_external_id(where, card)
     if found is None:
         raise CardNotFound

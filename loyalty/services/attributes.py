@@ -10,7 +10,7 @@ from django.db import router
 from django.utils import timezone
 
 from loyalty.models import Card, CardAttribute
-from loyalty.services.fields import clean_moment, refuse
+from loyalty.services.fields import clean_moment, is_whole, refuse
 
 _NAME = re.compile(r"[-a-zA-Z0-9_]{1,64}")
 _LONGEST = 255
@@ -49,7 +49,8 @@ def make_attributes(*, card_id: int, values: Mapping[str, object], since: dateti
 def _clean(name: object, value: object) -> str:
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         refuse("attributes", "invalid_name", "Name attributes with letters, digits, - and _.")
-    if value is None or isinstance(value, bool | float | bytes):
+    is_too_long = isinstance(value, int) and not is_whole(value, digits=_LONGEST)
+    if value is None or is_too_long or isinstance(value, bool | float | bytes):
         refuse(f"attributes.{name}", "invalid_value", "Give text or a whole number.")
     text = str(value)
     if len(text) > _LONGEST or not text.isprintable():

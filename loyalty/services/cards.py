@@ -16,7 +16,7 @@ from loyalty.processing import calls
 from loyalty.services.attributes import set_attribute
 from loyalty.services.bulk_enrolment import NewCard, enrol_cards
 from loyalty.services.enrolment import SOURCE, enrol_card
-from loyalty.services.fields import clean_call_moment, clean_reason, new_key
+from loyalty.services.fields import clean_call_moment, clean_reason, clean_text, new_key
 from loyalty.services.numbers import issue_number
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def set_parent(
     try:
         with transaction.atomic(using=router.db_for_write(Card)):
             done = _change_parent(card, parent, at, link, first=True)
-            _explain(ParentChange, done, reason.strip(), actor)
+            _explain(ParentChange, done, clean_text(reason), actor)
     except ParentAlreadySet as refusal:
         if refusal.params["parent"] != parent.pk:
             raise

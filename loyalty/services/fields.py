@@ -17,11 +17,13 @@ _SLACK = timedelta(minutes=1)
 _AHEAD = timedelta(days=1)
 _FIRST_YEAR = 1900
 _SOURCE = re.compile(r"[-a-zA-Z0-9_.:]{1,64}")
+# NUL and halves of surrogate pairs: no database takes them.
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 def clean_key(value: object, *, path: str, longest: int = 200) -> str:
     """An id given by the host, as text: an int is taken as its digits. Raises EventPayloadInvalid."""
-    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    text = str(value) if is_whole(value, digits=longest) else value
     if not isinstance(text, str) or not text.strip() or len(text) > longest or not text.isprintable():
         refuse(path, "invalid_key", f"Give printable text of 1 to {longest} characters.")
     return text
@@ -59,12 +61,22 @@ def clean_call_moment(value: datetime | None, *, allow_past: bool) -> datetime |
     return moment
 
 
+def is_whole(value: object, *, digits: int) -> bool:
+    """Whether it is a whole number of so many digits at most; Python refuses to write out more than 4,300."""
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**digits
+
+
+def clean_text(text: str) -> str:
+    """What a person wrote, without what no database takes and nobody sees."""
+    return _UNSTORABLE.sub("", text).strip()
+
+
 def clean_reason(reason: str) -> str:
     """A reason that says something. Raises ReasonRequired."""
-    text = reason.strip()
+    text = clean_text(reason)
     if not text:
         raise ReasonRequired
-    return text.replace("\0", "")
+    return text
 
 
 def new_key() -> str:

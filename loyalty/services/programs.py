@@ -9,6 +9,7 @@ from django.db import router, transaction
 
 from loyalty.models import Currency, Program
 from loyalty.selectors.programs import get_program
+from loyalty.services.fields import clean_text
 
 __all__ = ["create_program", "get_program"]
 
@@ -29,7 +30,7 @@ def create_program(
     """
     program = Program(
         slug=slug,
-        name=name or slug.replace("-", " ").capitalize(),
+        name=clean_text(name) or slug.replace("-", " ").capitalize(),
         purchase_currency=purchase_currency,
         timezone=timezone,
         card_number_pattern=card_number_pattern,
@@ -39,6 +40,7 @@ def create_program(
         program.save()
         for fields in currencies:
             named = {"name": str(fields.get("code", "")).replace("-", " ").capitalize()} | dict(fields)
+            named["name"] = clean_text(named["name"])
             currency = Currency(program=program, **named)
             currency.full_clean()
             currency.save()
