@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import router
+from django.utils.translation import gettext as _
 
 from loyalty.ledger import book
 from loyalty.models import Card, Event, Program
 from loyalty.processing.load import ATTRIBUTES, details_of, load_attributes
+from loyalty.processing.synthetic import Calendar
 from loyalty.rules.compiled import CampaignBook
 from loyalty.rules.decide import decide
 from loyalty.rules.events import EventState
@@ -57,13 +59,13 @@ def replay(
     until: datetime | None = None,
     progress: Callable[[int], bool] | None = None,
     hear: Hear | None = None,
-    extra: Iterable[EventState] = (),
+    calendar: Calendar | None = None,
 ) -> Replayed:
     """Run the program's history through these campaigns.
 
     Everything up to `until` is run, so that balances and counts are right; rewards are kept for events from `since` on.
-    `progress` hears the number of events done and stops the replay by answering False. `extra` are events that were
-    never stored, by date: each is run before the first stored event that occurred after it.
+    `progress` hears the number of events done and stops the replay by answering False. `calendar` makes the events
+    of scheduled campaigns that were never published: each is run before the first stored event that occurred after it.
     """
     using = router.db_for_read(Event)
     facts = list(fact_registry)
@@ -74,19 +76,21 @@ def replay(
         state.cards[pk] = CardState(
             pk=pk, external_id=external_id or "", enrolled_at=enrolled_at, status_since=enrolled_at
         )
-    details = details_of(campaigns, facts, rules)
+    details = dict(details_of(campaigns, facts, rules))
+    for need in calendar.needs() if calendar is not None else ():
+        details[need.fact] = details.get(need.fact, frozenset()) | {need.detail}
     for fact in facts:
         state.facts.install(fact, {}, details.get(fact.key, frozenset()))
     result = Replayed(state)
     if details.get(ATTRIBUTES):
         names = {str(name) for name in details[ATTRIBUTES]}
         load_attributes(state, names, using=using)
-        result.as_of_today.append(f"card attributes: {', '.join(sorted(names))}")
-    for event in _merge(_stored(program, using), iter(extra)):
+        result.as_of_today.append(_("card attributes: %(names)s") % {"names": ", ".join(sorted(names))})
+    for event in _merge(_stored(program, using), calendar, state):
         if until is not None and event.occurred_at > until:
             continue
         decide(state, event, campaigns, facts=facts)
-        result.events += 1
+        result.events += event.pk is not None
         if hear is not None:
             hear(state, event)
         _collect(result, since)
@@ -112,17 +116,16 @@ def _stored(program: Program, using: str) -> Iterator[EventState]:
         )
 
 
-def _merge(stored: Iterator[EventState], extra: Iterator[EventState]) -> Iterator[EventState]:
-    """The stored events in their order, each extra one before the first that is younger."""
-    following = next(extra, None)
+def _merge(stored: Iterator[EventState], calendar: Calendar | None, state: State) -> Iterator[EventState]:
+    """The stored events in their order, with those of the calendar before the first that is younger."""
+    if calendar is None:
+        yield from stored
+        return
     for event in stored:
-        while following is not None and following.occurred_at < event.occurred_at:
-            yield following
-            following = next(extra, None)
-        yield event
-    if following is not None:
-        yield following
-        yield from extra
+        yield from calendar.before(event.occurred_at, state)
+        if not calendar.replaces(event):
+            yield event
+    yield from calendar.before(None, state)
 
 
 def _collect(result: Replayed, since: datetime | None) -> None:

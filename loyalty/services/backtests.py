@@ -10,6 +10,7 @@ from typing import Any
 from django.db import router
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from loyalty.ledger.book import CurrencyRules
 from loyalty.models import Card, Currency, Event, Program
@@ -106,7 +107,10 @@ def run_backtest(
         refused=dict(sorted(replayed.refused.items())),
         missing=replayed.missing,
         waiting=history.filter(evaluation=None, status__in=_WAITING).count(),
-        as_of_today=[*replayed.as_of_today, f"currencies: {', '.join(sorted(rules.currencies))}"],
+        as_of_today=[
+            *replayed.as_of_today,
+            _("currencies: %(names)s") % {"names": ", ".join(sorted(rules.currencies))},
+        ],
         weeks=report.weeks(),
         dearest=report.dearest(replayed.rewards, keys),
         members=totals.members,

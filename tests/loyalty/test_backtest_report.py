@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -17,7 +18,7 @@ from loyalty.services import (
     run_backtest,
 )
 from loyalty.services.backtests import Backtest, BacktestCampaign, BacktestPurchase, BacktestWeek
-from tests.loyalty.test_backtests import campaign_file, five_percent, fixed
+from tests.loyalty.test_backtests import campaign_file, five_percent, fixed, run
 
 pytestmark = pytest.mark.django_db
 
@@ -188,3 +189,74 @@ def test_without_history_everything_is_empty():
     result = run_backtest(text=campaign_file(fixed("10")))
 
     assert (result.weeks, result.dearest, result.members, result.revenue) == ([], [], 0, "0.00")
+
+
+def test_the_command_draws_aligned_tables(program, tmp_path):
+    file = tmp_path / "campaigns.json"
+    file.write_text(campaign_file(five_percent(), fixed("10", limits=[LIMIT])))
+
+    lines = run(str(file)).splitlines()
+
+    head = lines.index("Weeks") + 1
+    assert lines[head : head + 4] == [
+        "week      from        campaign      currency  members  times  granted  reversed  cut   cost  revenue"
+        "  % of revenue",
+        "--------  ----------  ------------  --------  -------  -----  -------  --------  ---  -----  -------"
+        "  ------------",
+        "2025-W10  2025-03-03  five-percent  points          1      1        5         0    0   0.50   100.00"
+        "          0.50",
+        "2025-W10  2025-03-03  fixed         points          1      1       10         0    0   1.00   100.00"
+        "          1.00",
+    ]
+    assert (
+        "fixed         points        3        2         30       25    5         0  2.50          0.86"
+        in lines
+    )
+    assert (
+        "1         anna   2025-03-05T12:00:00Z  100.00      50.00  12 points  1.20     2.40"
+        in lines[lines.index("The dearest purchases") :]
+    )
+    assert lines[-5:] == [
+        "members reached: 2; revenue: 290.00 EUR",
+        "cost of all campaigns: 3.90 EUR",
+        "cost as a percentage of the revenue: 1.34",
+        f"cut from “fixed”: 5 points by {REASON}",
+        "taken as of today: currencies: points",
+    ]
+
+
+def test_the_command_has_the_report_for_machines(program, tmp_path):
+    file = tmp_path / "campaigns.json"
+    file.write_text(campaign_file(five_percent(), fixed("10", limits=[LIMIT])))
+
+    told = json.loads(run(str(file), "--json"))
+
+    assert (told["members"], told["revenue"], told["cost"], told["percent"]) == (2, "290.00", "3.90", "1.34")
+    assert told["weeks"][-1] == {
+        "week": "2025-W14",
+        "starts_on": "2025-03-31",
+        "campaign": "fixed",
+        "currency": "points",
+        "members": 1,
+        "times": 1,
+        "granted": "5",
+        "reversed": "0",
+        "cut": {REASON: "5"},
+        "cost": "0.50",
+        "revenue": "40.00",
+        "percent": "1.25",
+    }
+    assert told["dearest"][0]["granted"] == {"points": "20"}
+    assert told["dearest"][0]["occurred_at"] == "2025-03-09T22:00:00Z"
+
+
+def test_what_was_stopped_reports_what_it_saw(program):
+    for number in range(120):
+        record_purchase(card="anna", external_id=f"n{number}", total="20.00", occurred_at=march(26))
+    process_inbox()
+
+    result = backtest(progress=lambda _done, _total: False)
+
+    assert (result.stopped, result.events, result.total) == (True, 100, 126)
+    assert result.weeks[-1].week == "2025-W14"
+    assert result.revenue == "2170.00"  # 290.00 of six events and 20.00 of each of the others

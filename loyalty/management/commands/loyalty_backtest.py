@@ -14,15 +14,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
 from loyalty.exceptions import LoyaltyError
-from loyalty.management.console import draw_table, escape_formula, noting_interrupts, progress_bar
+from loyalty.management.backtest_tables import cell, describe_partial, draw_backtest, list_notes
+from loyalty.management.console import escape_formula, noting_interrupts, progress_bar
 from loyalty.periods import format_instant, parse_instant
-from loyalty.services.backtests import (
-    Backtest,
-    BacktestBalance,
-    BacktestCampaign,
-    BacktestReward,
-    run_backtest,
-)
+from loyalty.services.backtests import Backtest, BacktestBalance, BacktestReward, run_backtest
 
 _FORMAT = "loyalty-backtest/1"
 _AMOUNTS = frozenset(["balance", "base", "requested", "granted", "reversed"])  # they may begin with a minus
@@ -51,6 +46,9 @@ class Command(BaseCommand):
         parser.add_argument("--to", dest="until", type=instant, help="leave out what happened later")
         parser.add_argument("--format", choices=["table", "json", "csv"], default="table")
         parser.add_argument(
+            "--json", action="store_const", const="json", dest="format", help="the same as --format json"
+        )
+        parser.add_argument(
             "--rewards", action="store_true", help="print each reward (csv: instead of balances)"
         )
 
@@ -65,7 +63,7 @@ class Command(BaseCommand):
         write = {"table": self._write_table, "json": self._write_json, "csv": self._write_csv}
         write[options["format"]](result, options["rewards"])
         if result.stopped:
-            raise CommandError(_partial(result), returncode=_INTERRUPTED)
+            raise CommandError(describe_partial(result), returncode=_INTERRUPTED)
 
     def _run(self, file: str | None, options: dict[str, Any]) -> Backtest:
         with (
@@ -92,8 +90,8 @@ class Command(BaseCommand):
         out = csv.writer(self.stdout, lineterminator="\n")
         out.writerow(head)
         for row in rows:
-            cells = zip(head, _cells(row), strict=True)
-            out.writerow([cell if name in _AMOUNTS else escape_formula(cell) for name, cell in cells])
+            cells = zip(head, map(cell, astuple(row)), strict=True)
+            out.writerow([text if name in _AMOUNTS else escape_formula(text) for name, text in cells])
 
     def _write_json(self, result: Backtest, rewards: bool) -> None:
         content = {
@@ -104,7 +102,14 @@ class Command(BaseCommand):
             "events_in_all": result.total,
             "since": result.since,
             "at": result.at,
+            "members": result.members,
+            "revenue": result.revenue,
+            "cost": result.cost,
+            "percent": result.percent,
+            "without_worth": result.without_worth,
             "campaigns": [asdict(row) for row in result.campaigns],
+            "weeks": [asdict(row) for row in result.weeks],
+            "dearest": [asdict(row) for row in result.dearest],
             "refused": result.refused,
             "missing": result.missing,
             "waiting": result.waiting,
@@ -117,60 +122,11 @@ class Command(BaseCommand):
 
     def _write_table(self, result: Backtest, rewards: bool) -> None:
         if result.stopped:
-            self.stdout.write(self.style.WARNING(_partial(result)) + "\n")
-        if rewards:
-            head = [field.name for field in fields(BacktestReward)]
-            self.stdout.write(
-                draw_table(head=head, rows=[_cells(row) for row in result.rewards], left=6) + "\n"
-            )
-        else:
-            head = [field.name for field in fields(BacktestBalance)]
-            self.stdout.write(
-                draw_table(head=head, rows=[_cells(row) for row in result.balances], left=2) + "\n"
-            )
-        head = [field.name for field in fields(BacktestCampaign)]
-        self.stdout.write(
-            draw_table(head=head, rows=[_cells(row) for row in result.campaigns], left=2) + "\n"
-        )
-        for line in _notes(result):
+            self.stdout.write(self.style.WARNING(describe_partial(result)) + "\n")
+        for table in draw_backtest(result, rewards=rewards):
+            self.stdout.write(table + "\n")
+        for line in list_notes(result):
             self.stdout.write(line)
-
-
-def _cells(row: Any) -> list[str]:
-    """A row as texts; the parts of an event's name stand together."""
-    return [_cell(value) for value in astuple(row)]
-
-
-def _cell(value: object) -> str:
-    if isinstance(value, datetime):
-        return format_instant(value)
-    if isinstance(value, tuple):
-        return "/".join(value)
-    return "" if value is None else str(value)
-
-
-def _notes(result: Backtest) -> list[str]:
-    notes = [
-        _("%(events)d events of %(program)s, balances as of %(at)s. Nothing was written.")
-        % {"events": result.events, "program": result.program.slug, "at": format_instant(result.at)}
-    ]
-    notes += [
-        _("refused: %(code)s, %(times)d times") % {"code": code, "times": times}
-        for code, times in result.refused.items()
-    ]
-    if result.missing:
-        notes.append(_("refunds that found no purchase: %(count)d") % {"count": result.missing})
-    if result.waiting:
-        notes.append(_("left out, since they are not processed yet: %(count)d") % {"count": result.waiting})
-    notes += [_("taken as of today: %(what)s") % {"what": what} for what in result.as_of_today]
-    return notes
-
-
-def _partial(result: Backtest) -> str:
-    return _("PARTIAL: stopped after %(events)d of %(total)d events.") % {
-        "events": result.events,
-        "total": result.total,
-    }
 
 
 def _describe(refusal: LoyaltyError, file: str | None) -> str:
