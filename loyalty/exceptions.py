@@ -204,6 +204,16 @@ class RefundLineUnknown(LoyaltyError):
     message = _("The purchase has no such line. Name one of its lines.")
 
 
+class PurchaseNotRefunded(LoyaltyError):
+    code = "purchase_not_refunded"
+    message = _("Only a purchase that was wholly refunded can be reopened. Nothing was changed.")
+
+
+class RewardNotGranted(LoyaltyError):
+    code = "reward_not_granted"
+    message = _("No reward stands behind this event. Rewards are told of by the engine alone.")
+
+
 class ConcurrentUpdate(LoyaltyError):
     code = "concurrent_update"
     message = _("Somebody else changed this at the same time. Try again.")

@@ -80,6 +80,8 @@ from loyalty.rules.kinds.money import (
 )
 from loyalty.rules.kinds.purchase import PurchaseKind
 from loyalty.rules.kinds.refund import RefundKind
+from loyalty.rules.kinds.reward import RewardGrantedKind
+from loyalty.rules.kinds.scheduled import ScheduledKind, SegmentEnteredKind, SegmentLeftKind
 from loyalty.rules.registry import (
     register_action,
     register_amount,
@@ -92,6 +94,7 @@ from loyalty.rules.registry import (
 
 register_event_kind(PurchaseKind)
 register_event_kind(RefundKind)
+register_event_kind(RewardGrantedKind)
 register_event_kind(CardEnrolledKind)
 register_event_kind(CardBlockedKind)
 register_event_kind(CardUnblockedKind)
@@ -104,6 +107,9 @@ register_event_kind(HoldCapturedKind)
 register_event_kind(HoldVoidedKind)
 register_event_kind(AdjustedKind)
 register_event_kind(SettledKind)
+register_event_kind(ScheduledKind)
+register_event_kind(SegmentEnteredKind)
+register_event_kind(SegmentLeftKind)
 
 # --- facts: what is remembered of each card ---------------------------------------------------------------
 

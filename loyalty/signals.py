@@ -21,6 +21,7 @@ __all__ = [
     "TOPICS",
     "LoyaltySignal",
     "event_failed",
+    "limit_reached",
     "member_registered",
     "points_expiring",
     "purchase_completed",
@@ -162,6 +163,19 @@ event_failed = LoyaltySignal(
     """,
 )
 
+limit_reached = LoyaltySignal(
+    name="limit_reached",
+    kind="after",
+    doc="""
+    A campaign's limit or budget is used up to 80 %, or wholly.
+
+    Arguments: `message` (`campaign` key, `measure`: times, amount or cost, `period` label or empty for the whole
+    lifetime, `percent`: 80 or 100, `used` and `maximum` as decimal strings, in times, in the currency of the
+    campaign, or in that of purchases), and `message_id`. Sent once for each period and percentage. Not sent for
+    limits of a single card or pair, nor again after a refund gave something back.
+    """,
+)
+
 SIGNALS: tuple[LoyaltySignal, ...] = (
     purchase_completed,
     purchase_refunded,
@@ -170,6 +184,7 @@ SIGNALS: tuple[LoyaltySignal, ...] = (
     reward_granted,
     reward_reversed,
     points_expiring,
+    limit_reached,
     event_failed,
 )
 

@@ -11,28 +11,34 @@ from django.utils.translation import gettext_lazy as _
 from loyalty.auditing.registry import Invariant
 from loyalty.models import Program
 from loyalty.processing.campaigns import campaign_book
-from loyalty.rules.limits import counter_key
+from loyalty.rules.limits import counter_prefix
 
 _USES = {
     "sqlite": """
-        SELECT json_extract(u.value, '$[0]') AS key, json_extract(u.value, '$[1]') AS measure, r.granted, r.reversed
+        SELECT json_extract(u.value, '$[0]') AS key, json_extract(u.value, '$[1]') AS measure,
+            r.granted - r.reversed AS kept, CAST(COALESCE(json_extract(u.value, '$[2]'), 1) AS bigint) AS price,
+            CAST(COALESCE(json_extract(u.value, '$[3]'), 1) AS bigint) AS per
         FROM {reward} r, json_each(r.terms, '$.limits') u""",
     "postgresql": """
-        SELECT u.value ->> 0 AS key, u.value ->> 1 AS measure, r.granted, r.reversed
+        SELECT u.value ->> 0 AS key, u.value ->> 1 AS measure, r.granted - r.reversed AS kept,
+            COALESCE(u.value ->> 2, '1')::bigint AS price, COALESCE(u.value ->> 3, '1')::bigint AS per
         FROM {reward} r CROSS JOIN LATERAL jsonb_array_elements(r.terms -> 'limits') u""",
 }
 
 
 class LimitUsed(Invariant):
-    """S21: "times" is given back by a reward that is wholly reversed, "amount" by every reversal."""
+    """S21: "times" is given back by a reward that is wholly reversed, "amount" and "cost" by every reversal.
+
+    The cost of what is kept is rounded up to the minor unit of money, at the price of the day of the grant.
+    """
 
     key = "loyalty.limit_used"
     label = _("What is used of a limit is what the rewards that it counted use.")
     subject = "limit counter"
     sql = """
         SELECT key FROM (
-            SELECT key, CASE WHEN measure = 'amount' THEN granted - reversed
-                WHEN reversed < granted THEN 1 ELSE 0 END AS recounted, 0 AS used
+            SELECT key, CASE WHEN measure = 'amount' THEN kept WHEN measure = 'cost' THEN (kept * price + per - 1) / per
+                WHEN kept > 0 THEN 1 ELSE 0 END AS recounted, 0 AS used
             FROM ({uses}) one
             UNION ALL SELECT key, 0, used FROM {limitcounter}
         ) both_sides GROUP BY key HAVING SUM(recounted) <> SUM(used)"""
@@ -67,8 +73,5 @@ def _maxima() -> Iterator[tuple[int, str, int]]:
     for program in Program.objects.order_by("pk"):
         for campaign in campaign_book(program).limited:
             for limit in campaign.limits:
-                key = counter_key(
-                    program_slug=program.slug, campaign_key=campaign.key, limit=limit, card_id=0, period=""
-                )
-                scope = "card:" if limit.per == "recipient" else "all|"
-                yield campaign.pk or 0, key.rpartition("|")[0].rpartition("|")[0] + f"|{scope}", limit.maximum
+                prefix = counter_prefix(program_slug=program.slug, campaign_key=campaign.key, limit=limit)
+                yield campaign.pk or 0, prefix, limit.maximum

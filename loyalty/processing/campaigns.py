@@ -81,6 +81,7 @@ def currency_rules(row: Currency) -> CurrencyRules:
         expires_end_of_day=row.expires_end_of_day,
         clawback="debt" if row.clawback == Currency.Clawback.DEBT else "within_balance",
         spendable=row.spendable,
+        worth=row.worth,
     )
 
 
@@ -96,19 +97,22 @@ def campaign_book(program: Program, *, rules: ProgramRules | None = None) -> Cam
 
 
 def _read_book(program: Program, rules: ProgramRules, using: str) -> CampaignBook:
-    rows: Iterable[tuple[int, str, datetime, int | None, Any]] = (
+    rows: Iterable[tuple[int, str, str, datetime, int | None, Any]] = (
         CampaignPublication.objects.using(using)
         .filter(campaign__program=program)
         .order_by("pk")
-        .values_list("campaign_id", "campaign__key", "effective_from", "revision_id", "revision__definition")
+        .values_list(
+            "campaign_id", "campaign__key", "action", "effective_from", "revision_id", "revision__definition"
+        )
     )
     return CampaignBook(
         Publication(
             campaign_key,
             effective_from,
             None if revision_pk is None else _compile(definition, rules, campaign_pk, revision_pk),
+            shadow=action == CampaignPublication.Action.SHADOW,
         )
-        for campaign_pk, campaign_key, effective_from, revision_pk, definition in rows
+        for campaign_pk, campaign_key, action, effective_from, revision_pk, definition in rows
     )
 
 
@@ -116,7 +120,9 @@ def _compile(
     definition: Mapping[str, Any], rules: ProgramRules, pk: int, revision_pk: int
 ) -> CompiledCampaign:
     text = json.dumps(definition, sort_keys=True)
-    currencies = tuple(sorted((code, currency.decimals) for code, currency in rules.currencies.items()))
+    currencies = tuple(
+        (code, currency.decimals, currency.worth) for code, currency in sorted(rules.currencies.items())
+    )
     content = sha256(text.encode()).digest()
     key = (pk, revision_pk, content, rules.slug, rules.decimals, currencies, _registered())
     return _compiled.get(

@@ -7,7 +7,13 @@ from datetime import datetime
 
 from loyalty.models import Card, CardAttribute, CardStatusChange
 from loyalty.processing.load_counters import load_counters
-from loyalty.processing.load_purchases import load_milestones, load_purchases, peek_history, peek_refunds
+from loyalty.processing.load_purchases import (
+    load_milestones,
+    load_purchases,
+    peek_history,
+    peek_refunds,
+    peek_reopened,
+)
 from loyalty.processing.load_wallets import load_spends, load_wallets
 from loyalty.processing.locking import TreeMoved, lock_cards, lock_program, parents_above
 from loyalty.rules.base import Fact, LoadRequest
@@ -43,11 +49,15 @@ def load_state(
     roots |= {parent for parents in needs.parents.values() for parent in parents}
     levels = max([campaigns.levels, *(fact.levels for fact in facts)], default=0)
     moments = {event.occurred_at for event in events}
-    earliest = min(moments)
     if needs.history:
         moments |= peek_history(program=program, needs=needs, using=using)
+    moments |= peek_reopened(program=program, needs=needs, using=using)
+    earliest = min(moments)
+    follows = campaigns.follows_rewards
     if needs.refunds:
-        singles |= peek_refunds(program=program, needs=needs, roots=roots, using=using)
+        singles |= peek_refunds(
+            program=program, needs=needs, roots=roots, follows_rewards=follows, using=using
+        )
     moving = bool(needs.parents) and _lock_program_to_move(program, needs.parents, using) if lock else False
     state.cards = lock_cards(roots=roots, singles=singles - roots, levels=levels, using=using, lock=lock)
     if needs.parents:
@@ -59,9 +69,13 @@ def load_state(
     if needs.refunds:
         load_purchases(state, needs.purchases, using=using)
     if needs.refunds or campaigns.has_milestones:
-        load_milestones(state, affected=_affected(state, roots) if needs.refunds else (), using=using)
+        affected = _affected(state, roots) if needs.refunds else set[int]()
+        load_milestones(state, affected=affected, follows_rewards=follows, using=using)
+    details = details_of(campaigns, facts, program)
+    if details.get(ATTRIBUTES):
+        load_attributes(state, {str(name) for name in details[ATTRIBUTES]}, using=using)
     load_counters(state, campaigns, moments=moments, using=using, lock=lock)
-    load_facts(state, facts=facts, details=details_of(campaigns, facts, program), events=events, using=using)
+    load_facts(state, facts=facts, details=details, events=events)
     return state
 
 
@@ -82,19 +96,15 @@ def load_facts(
     facts: Sequence[Fact],
     details: Mapping[str, frozenset[Hashable]],
     events: Sequence[EventState],
-    using: str,
 ) -> None:
-    """Ask each fact for its states, and read the attributes that conditions name (S37)."""
+    """Ask each fact for its states."""
     for fact in facts:
         request = LoadRequest(state.program, state.cards, details.get(fact.key, frozenset()), events)
         state.facts.install(fact, fact.load(request), request.details)
-    names = details.get(ATTRIBUTES)
-    if names:
-        load_attributes(state, {str(name) for name in names}, using=using)
 
 
 def load_attributes(state: State, names: set[str], *, using: str) -> None:
-    """The values of named attributes by date."""
+    """The values of named attributes by date (S37)."""
     rows = (
         CardAttribute.objects.using(using)
         .filter(card_id__in=list(state.cards), name__in=names)

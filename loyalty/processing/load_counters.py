@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from django.db import connections
@@ -11,8 +11,8 @@ from django.db.models import Q
 from loyalty.models import LimitCounter
 from loyalty.periods import period_start
 from loyalty.processing.keys import known
-from loyalty.rules.compiled import CampaignBook
-from loyalty.rules.limits import find_counter
+from loyalty.rules.compiled import CampaignBook, CompiledLimit
+from loyalty.rules.limits import Scope, find_counter
 from loyalty.rules.state import CounterState, State
 
 
@@ -22,43 +22,48 @@ def load_counters(
     """The counters of limited campaigns for the loaded cards and the periods of these moments, and those of loaded rewards.
 
     Locked in the order of their keys; a shared one that does not exist yet is made first, so that it can be locked.
+    Attributes must be loaded by now: identifiers are among them.
     """
-    wanted = Q(pk__in=[])
+    everywhere = (*state.rewards_of.values(), *state.milestones.values(), *state.dependents.values())
     keys = {
-        key
-        for rewards in (*state.rewards_of.values(), *state.milestones.values())
-        for reward in rewards
-        for key, _measure in reward.terms.get("limits", ())
+        key for rewards in everywhere for reward in rewards for key, *_terms in reward.terms.get("limits", ())
     }
-    if keys:
-        wanted |= Q(key__in=keys)
-    shared: set[str] = set()
+    if not keys and not campaigns.limited:
+        return
+    shared = _shared(state, campaigns, moments)
+    wanted = Q(key__in=keys | shared.keys())
     if campaigns.limited:
         kinds = {limit.period for campaign in campaigns.limited for limit in campaign.limits}
         periods = {period_start(moment, kind, state.program.zone) for moment in moments for kind in kinds}
-        wanted |= Q(campaign_id__in=[campaign.pk for campaign in campaigns.limited], period__in=periods) & (
-            Q(card_id__in=list(state.cards)) | Q(card=None)
-        )
-        shared = _shared(state, campaigns, moments)
-    if not keys and not campaigns.limited:
-        return
+        limited = [campaign.pk for campaign in campaigns.limited]
+        wanted |= Q(campaign_id__in=limited, period__in=periods, card_id__in=list(state.cards))
     _read(state, wanted, using, lock)
-    missing = shared - set(state.counters) if lock else set()
+    missing = shared.keys() - set(state.counters) if lock else set()
     if missing:
-        _make(state, campaigns, missing, moments, using)
+        _make(state, [shared[key] for key in sorted(missing)])
         _read(state, Q(key__in=missing), using, lock)
 
 
-def _shared(state: State, campaigns: CampaignBook, moments: Collection[datetime]) -> set[str]:
-    """The keys of counters that all cards share, as far as the batch may need them."""
+def _shared(state: State, campaigns: CampaignBook, moments: Collection[datetime]) -> dict[str, CounterState]:
+    """The counters that several cards share, as far as the batch may need them: of campaigns, and of identifiers' values."""
     probe = State(state.program)
-    return {
-        find_counter(probe, campaign=campaign, limit=limit, card_id=0, at=moment).key
-        for campaign in campaigns.limited
-        for limit in campaign.limits
-        if limit.per == "campaign"
-        for moment in moments
+    for campaign in campaigns.limited:
+        for limit in campaign.limits:
+            for scope in _scopes(state, limit):
+                for moment in moments:
+                    find_counter(probe, campaign=campaign, limit=limit, scope=scope, at=moment)
+    return probe.counters
+
+
+def _scopes(state: State, limit: CompiledLimit) -> Iterable[Scope]:
+    if limit.per == "campaign":
+        return [Scope(0, 0)]
+    if not limit.identifier:
+        return []
+    values = {
+        value for card in state.cards.values() for _since, value in card.attributes.get(limit.identifier, ())
     }
+    return [Scope(0, 0, value) for value in values]
 
 
 def _read(state: State, wanted: Q, using: str, lock: bool) -> None:
@@ -71,25 +76,16 @@ def _read(state: State, wanted: Q, using: str, lock: bool) -> None:
         )
 
 
-def _make(
-    state: State, campaigns: CampaignBook, keys: set[str], moments: Collection[datetime], using: str
-) -> None:
-    probe = State(state.program)
-    for campaign in campaigns.limited:
-        for limit in campaign.limits:
-            if limit.per == "campaign":
-                for moment in moments:
-                    find_counter(probe, campaign=campaign, limit=limit, card_id=0, at=moment)
-    LimitCounter.objects.using(using).bulk_create(
+def _make(state: State, counters: Sequence[CounterState]) -> None:
+    LimitCounter.objects.bulk_create(
         [
             LimitCounter(
                 program_id=state.program.pk,
                 campaign_id=known(counter.campaign_pk),
-                key=key,
+                key=counter.key,
                 period=counter.period,
             )
-            for key, counter in sorted(probe.counters.items())
-            if key in keys
+            for counter in counters
         ],
         ignore_conflicts=True,
     )

@@ -32,8 +32,12 @@ def peek_history(*, program: ProgramRules, needs: Needs, using: str) -> set[date
     return moments
 
 
-def peek_refunds(*, program: ProgramRules, needs: Needs, roots: set[int], using: str) -> set[int]:
+def peek_refunds(
+    *, program: ProgramRules, needs: Needs, roots: set[int], follows_rewards: bool, using: str
+) -> set[int]:
     """The cards that refunds will reach beside their own chain: whoever was rewarded, whoever holds a milestone.
+
+    With `follows_rewards` also whoever was rewarded for such a milestone's reward (S15).
 
     Asked before locking; `load_purchases` and `load_milestones` start again if somebody appeared meanwhile.
     """
@@ -45,9 +49,25 @@ def peek_refunds(*, program: ProgramRules, needs: Needs, roots: set[int], using:
     parents = Card.objects.using(using).filter(pk__in=roots, parent__isnull=False)
     counting = roots | set(parents.values_list("parent_id", flat=True))
     held = rewards.filter(unreversed(), milestone_card_id__in=counting)
-    for card_id, milestone_card_id in held.values_list("card_id", "milestone_card_id"):
+    sources = []
+    for pk, card_id, milestone_card_id in held.values_list("pk", "card_id", "milestone_card_id"):
         reached |= {card_id, milestone_card_id}
+        sources.append(pk)
+    for _depth in range(program.cascade_depth if follows_rewards else 0):
+        given_for = rewards.filter(source_id__in=sources).values_list("pk", "card_id")
+        sources = [pk for pk, _card_id in given_for]
+        reached |= {card_id for _pk, card_id in given_for}
+        if not sources:
+            break
     return reached
+
+
+def peek_reopened(*, program: ProgramRules, needs: Needs, using: str) -> set[datetime]:
+    """When the purchases that are reopened were made: campaigns decide as of then (S25)."""
+    if not needs.reopened:
+        return set()
+    found = Purchase.objects.using(using).filter(named(needs.reopened), program_id=program.pk)
+    return set(found.values_list("occurred_at", flat=True))
 
 
 def named(keys: Iterable[str]) -> Q:
@@ -109,14 +129,22 @@ def load_purchases(state: State, keys: Collection[str], *, using: str) -> None:
     _add_rewards(state, Q(purchase_id__in=list(by_pk)), by_pk, affected=(), with_lots=True, using=using)
 
 
-def load_milestones(state: State, *, affected: Collection[int], using: str) -> None:
+def load_milestones(state: State, *, affected: Collection[int], follows_rewards: bool, using: str) -> None:
     """The milestones that the loaded cards' counts still hold (S20).
 
-    With refunds, `affected` are the cards whose counts may fall: whoever holds their milestones must be locked.
+    With refunds, `affected` are the cards whose counts may fall: whoever holds their milestones must be locked. With
+    `follows_rewards` what was given for those rewards is loaded too (S15).
     """
     known = {reward.pk for held in state.milestones.values() for reward in held}
     wanted = Q(milestone_card_id__in=list(state.cards)) & unreversed() & ~Q(pk__in=known)
-    _add_rewards(state, wanted, {}, affected=affected, with_lots=bool(affected), using=using)
+    found = _add_rewards(state, wanted, {}, affected=affected, with_lots=bool(affected), using=using)
+    if not follows_rewards or not affected:
+        return
+    for _depth in range(state.program.cascade_depth):
+        if not found:
+            return
+        given_for = Q(source_id__in=found, reversed__lt=F("granted")) & ~Q(pk__in=_loaded(state))
+        found = _add_rewards(state, given_for, {}, affected=(), with_lots=True, using=using)
 
 
 def _add_rewards(
@@ -127,13 +155,14 @@ def _add_rewards(
     affected: Collection[int],
     with_lots: bool,
     using: str,
-) -> None:
+) -> list[int]:
     codes = {rules.pk: code for code, rules in state.program.currencies.items()}
     rows = Reward.objects.using(using).filter(wanted).select_related("campaign", "event").order_by("pk")
-    by_pk: dict[int, RewardState] = {}
+    by_pk, sources = dict[int, RewardState](), dict[int, int]()
+    known = _loaded(state)
     for row in rows:
         if row.card_id not in state.cards and (
-            row.purchase_id in purchases or row.milestone_card_id in affected
+            row.purchase_id in purchases or row.milestone_card_id in affected or row.source_id in known
         ):
             raise TreeMoved
         event = EventState(
@@ -168,9 +197,32 @@ def _add_rewards(
             terms=row.terms,
             pk=row.pk,
         )
+        if row.source_id:
+            sources[row.pk] = row.source_id
         state.add_reward(reward)
+    _link_sources(state, known | by_pk, sources)
     if with_lots and by_pk:
         _add_lots(state, {pk: reward for pk, reward in by_pk.items() if reward.card_id in state.cards}, using)
+    return list(by_pk)
+
+
+def _loaded(state: State) -> dict[int, RewardState]:
+    """The stored rewards that are loaded by now."""
+    everywhere = (*state.rewards_of.values(), *state.milestones.values(), *state.dependents.values())
+    return {reward.pk: reward for held in everywhere for reward in held if reward.pk is not None}
+
+
+def _link_sources(state: State, loaded: dict[int, RewardState], sources: dict[int, int]) -> None:
+    """Tie rewards to those that they were given for, now or once these are loaded too.
+
+    One whose source is never loaded stands on a milestone that this batch cannot undo.
+    """
+    state.unlinked |= sources
+    for pk, source_pk in list(state.unlinked.items()):
+        if source_pk in loaded and pk in loaded:
+            loaded[pk].source = loaded[source_pk]
+            state.dependents.setdefault(id(loaded[source_pk]), []).append(loaded[pk])
+            del state.unlinked[pk]
 
 
 def _add_lots(state: State, rewards: dict[int, RewardState], using: str) -> None:

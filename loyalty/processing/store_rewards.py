@@ -31,6 +31,7 @@ _REWARD = (
     "policy",
     "threshold",
     "milestone_card_id",
+    "source_id",
     "terms",
     "occurred_at",
     "created_at",
@@ -56,7 +57,7 @@ def store_rewards(state: State, moment: datetime, using: str) -> None:
     seen = set(map(id, new))
     everywhere = {
         id(reward): reward
-        for held in (*state.rewards_of.values(), *state.milestones.values())
+        for held in (*state.rewards_of.values(), *state.milestones.values(), *state.dependents.values())
         for reward in held
     }
     changed = [reward for key, reward in everywhere.items() if reward.dirty and key not in seen]
@@ -86,14 +87,19 @@ def store_rewards(state: State, moment: datetime, using: str) -> None:
             reward.policy,
             reward.threshold,
             reward.milestone_card_id,
+            reward.source.pk if reward.source else None,
             reward.terms,
             reward.occurred_at,
             moment,
         )
         for reward in new
     ]
+    late = [reward for reward in new if reward.source is not None and reward.source.pk is None]
     for reward, pk in zip(new, insert_rows(Reward, fields=_REWARD, rows=rows, using=using), strict=True):
         reward.pk = pk
+    # In the order of granting, so what was given for a new reward learns its key afterwards (S15).
+    rows = [(reward.pk, reward.source.pk) for reward in late if reward.source]
+    update_rows(Reward, fields=("source_id",), rows=rows, using=using)
 
 
 def store_counters(state: State, using: str) -> None:
@@ -130,6 +136,11 @@ def store_messages(state: State, topics: frozenset[str], using: str) -> list[int
         for message in state.messages
         if message.topic in topics
     ]
+    keys = [row.key for row in rows if row.key is not None]
+    if keys:
+        # What is told once: whoever tells it holds the lock of what it is about.
+        told = set(OutboxMessage.objects.using(using).filter(key__in=keys).values_list("key", flat=True))
+        rows = [row for row in rows if row.key not in told]
     if not rows:
         return []
     return [row.pk for row in OutboxMessage.objects.using(using).bulk_create(rows)]

@@ -16,9 +16,17 @@ from loyalty.periods import format_instant
 from loyalty.rules import registry
 from loyalty.rules.base import Settings
 from loyalty.rules.compile_actions import Surroundings, read_action, read_limit
-from loyalty.rules.compiled import CompiledCampaign, CompiledCondition
+from loyalty.rules.compiled import (
+    ALL,
+    EXCLUSIVE,
+    REWARD_GRANTED,
+    STACKING_MODES,
+    CompiledCampaign,
+    CompiledCondition,
+)
 from loyalty.rules.evaluate import is_about_purchase
 from loyalty.rules.kinds.base import EventKind
+from loyalty.rules.kinds.scheduled import ScheduleKind, has_audience
 from loyalty.rules.params import ParamsInvalid, clean_rule, clean_settings
 from loyalty.rules.reading import Node, Problems
 from loyalty.rules.state import ProgramRules
@@ -117,10 +125,20 @@ def _read(
         node.refuse("ends_at", "ends_before_it_starts", _("The end must be after the start."))
     priority = node.integer("priority", default=100)
     phase = node.text("phase", default="base", choices=PHASES)
+    group, stacking = _stacking(node, phase, problems)
     about_purchase = kind is None or kind.about_purchase  # of an unknown trigger nothing more can be said
-    groups, group_texts = _conditions(node, about_purchase=about_purchase, program=program, problems=problems)
+    groups, group_texts = _conditions(node, kind=kind, program=program, problems=problems)
     milestone = any(item.is_milestone for group in groups for item in group)
-    within = Surroundings(program, problems, key, phase, about_purchase, milestone)
+    within = Surroundings(
+        program=program,
+        problems=problems,
+        campaign=key,
+        phase=phase,
+        about_purchase=about_purchase,
+        about_reward=kind is None or kind.kind == REWARD_GRANTED,
+        milestone=milestone,
+        chooses=stacking != ALL,
+    )
     actions = [read_action(raw, at, within) for at, raw in node.items("actions")]
     if not actions:
         node.refuse("actions", "no_actions", _("A campaign needs at least one action."))
@@ -132,7 +150,7 @@ def _read(
                 _("Two actions have the slot “%(slot)s”. Give each its own."),
                 slot=slot,
             )
-    currencies = {action.currency for _text, action in actions if action and action.currency}
+    currencies = {code for _text, action in actions if action for code in action.currencies}
     limits = [
         read_limit(raw, at, program=program, currencies=currencies, problems=problems)
         for at, raw in node.items("limits")
@@ -148,6 +166,7 @@ def _read(
         "ends_at": format_instant(ends_at) if ends_at else None,
         "priority": priority,
         "phase": phase,
+        "stacking": {"group": group, "mode": stacking} if group else None,
         "conditions": group_texts,
         "actions": [text for text, _action in actions],
         "limits": [text for text, _limit in limits],
@@ -169,7 +188,24 @@ def _read(
         groups=tuple(tuple(group) for group in groups),
         actions=tuple(action for _text, action in actions if action),
         limits=tuple(limit for _text, limit in limits if limit),
+        group=group,
+        stacking=stacking,
     )
+
+
+def _stacking(node: Node, phase: str, problems: Problems) -> tuple[str, str]:
+    """The stacking group and how its campaigns combine."""
+    raw = node.take("stacking")
+    if raw is None:
+        return "", ALL
+    inner = Node(raw, path=node.at("stacking"), problems=problems)
+    group = inner.text("group", slug=True, most=64)
+    mode = inner.text("mode", default=ALL, choices=STACKING_MODES)
+    inner.finish()
+    if mode == EXCLUSIVE and phase == "multiplier":
+        text = _("A multiplier has nothing to multiply when nothing else applies. Choose another mode.")
+        inner.refuse("mode", "exclusive_multiplier", text)
+    return group, mode
 
 
 def _trigger(node: Node, problems: Problems) -> tuple[EventKind | None, Settings]:
@@ -195,7 +231,7 @@ def _trigger(node: Node, problems: Problems) -> tuple[EventKind | None, Settings
 
 
 def _conditions(
-    node: Node, *, about_purchase: bool, program: ProgramRules, problems: Problems
+    node: Node, *, kind: EventKind | None, program: ProgramRules, problems: Problems
 ) -> tuple[list[list[CompiledCondition]], list[list[dict[str, Any]]]]:
     groups, texts = [], []
     for path, raw_group in node.items("conditions"):
@@ -205,9 +241,7 @@ def _conditions(
             )
             continue
         read = [
-            _condition(
-                raw, f"{path}[{number}]", about_purchase=about_purchase, program=program, problems=problems
-            )
+            _condition(raw, f"{path}[{number}]", kind=kind, program=program, problems=problems)
             for number, raw in enumerate(raw_group)
         ]
         groups.append([item for item, _text in read if item])
@@ -216,7 +250,7 @@ def _conditions(
 
 
 def _condition(
-    raw: object, path: str, *, about_purchase: bool, program: ProgramRules, problems: Problems
+    raw: object, path: str, *, kind: EventKind | None, program: ProgramRules, problems: Problems
 ) -> tuple[CompiledCondition | None, dict[str, Any]]:
     node = Node(raw, path=path, problems=problems)
     condition = node.rule(registry.conditions)
@@ -226,7 +260,7 @@ def _condition(
     node.finish()
     if condition is None:
         return None, {}
-    if is_about_purchase(condition) and not about_purchase:
+    if is_about_purchase(condition) and kind is not None and not kind.about_purchase:
         node.refuse(
             "kind", "needs_purchase", _("The trigger brings no purchase, so this condition can never hold.")
         )
@@ -237,6 +271,8 @@ def _condition(
     except ParamsInvalid as error:
         problems.extend(error)
         return None, {}
+    if isinstance(kind, ScheduleKind) and not has_audience(condition, cleaned.values, program):
+        node.refuse("kind", "needs_audience", _("This can only be asked when something happens to the card."))
     canonical = {"kind": condition.kind, "about": about, "negate": negate, "params": cleaned.canonical}
     return CompiledCondition(condition, about, negate, cleaned.values), canonical
 

@@ -14,10 +14,10 @@ from django.utils.translation import gettext_lazy as _
 
 from loyalty.exceptions import InvalidAmount
 from loyalty.money import to_minor
-from loyalty.periods import PERIODS
+from loyalty.periods import PERIOD_LABELS
 from loyalty.rules import registry
 from loyalty.rules.amounts.bases import TOTAL, WHOLE_BASES
-from loyalty.rules.base import Action
+from loyalty.rules.base import Action, Amount, Settings
 from loyalty.rules.compiled import (
     MILESTONE,
     NEVER,
@@ -55,7 +55,9 @@ class Surroundings:
     campaign: str
     phase: str
     about_purchase: bool
+    about_reward: bool
     milestone: bool
+    chooses: bool  # of its stacking group not all apply
 
 
 class PotParams(forms.Form):
@@ -71,20 +73,20 @@ class PotParams(forms.Form):
 
 
 class LimitParams(forms.Form):
-    """`max` counts times, or the amount in the campaign's one currency."""
+    """`max` counts times, the amount in the campaign's one currency, or what it costs in the currency of purchases.
 
-    per = forms.ChoiceField(
-        label=_("per"),
-        choices=(("recipient", _("recipient")), ("campaign", _("campaign"))),
-        initial="recipient",
-    )
+    `per` is recipient, campaign, pair (of the event's card and the recipient), or the name of an attribute of cards:
+    then all cards with the same value share the limit, and a card without a value has one of its own.
+    """
+
+    per = forms.SlugField(label=_("per"), max_length=64, initial="recipient")
     measure = forms.ChoiceField(
-        label=_("measure"), choices=(("times", _("times")), ("amount", _("amount"))), initial="times"
+        label=_("measure"),
+        choices=(("times", _("times")), ("amount", _("amount")), ("cost", _("cost in money"))),
+        initial="times",
     )
     max = forms.DecimalField(label=_("at most"), min_value=0, max_digits=15, decimal_places=6)
-    period = forms.ChoiceField(
-        label=_("period"), choices=[(name, name) for name in PERIODS], initial="lifetime"
-    )
+    period = forms.ChoiceField(label=_("period"), choices=PERIOD_LABELS, initial="lifetime")
     at_edge = forms.ChoiceField(
         label=_("at the edge"), choices=(("cut", _("cut")), ("skip", _("skip"))), initial="cut"
     )
@@ -105,7 +107,7 @@ def read_action(raw: object, path: str, within: Surroundings) -> tuple[dict[str,
     recipient = _recipient(node, problems)
     currency = _currency(node, action, within)
     amount_kind, amount = _amount(node, action, recipient, within)
-    pot = _pot(node, action, within)
+    pot = _pot(node, action, amount, within)
     on_refund = _on_refund(node, action, amount, within)
     params = _params(node, action, within)
     node.finish()
@@ -189,6 +191,7 @@ def _amount(
     except ParamsInvalid as error:
         within.problems.extend(error)
         return None, None
+    _check_amount(inner, amount, cleaned.values, within)
     if recipient.role == "card" and amount.levels(cleaned.values) is not None:
         inner.refuse(
             "kind",
@@ -198,10 +201,32 @@ def _amount(
     return {"kind": amount.kind, **cleaned.canonical}, CompiledAmount(amount, cleaned.values)
 
 
-def _pot(node: Node, action: Action | None, within: Surroundings) -> Cleaned | None:
+def _check_amount(node: Node, amount: Amount, values: Settings, within: Surroundings) -> None:
+    """What an amount asks of the campaign that it stands in."""
+    for code in amount.currencies(values):
+        if code not in within.program.currencies:
+            text = _("“%(value)s” is not one of: %(choices)s.")
+            known = ", ".join(sorted(within.program.currencies))
+            node.refuse("", "invalid_choice", text, value=code, choices=known)
+    if amount.stands_on_reward(values) and not within.about_reward:
+        text = _("Only a campaign triggered by a granted reward can compute on the granted amount.")
+        node.refuse("of", "needs_reward", text)
+    if amount.last and within.chooses:
+        text = _(
+            "This amount is worked out last, too late to choose between campaigns. Take it out of the group."
+        )
+        node.refuse("kind", "last_in_group", text)
+
+
+def _pot(
+    node: Node, action: Action | None, amount: CompiledAmount | None, within: Surroundings
+) -> Cleaned | None:
     raw = node.take("pot")
     if raw is None:
         return None
+    if amount is not None and set(amount.amount.currencies(amount.params)):
+        text = _("A pot is shared in one currency, and this amount pays in several. Leave the pot out.")
+        node.refuse("pot", "not_one_currency", text)
     if action is not None and not action.gives_amount:
         node.refuse("pot", "not_for_this_action", _("This action gives no amount. Leave it out."))
     if not within.about_purchase:
@@ -258,6 +283,13 @@ def read_limit(
             problems.add(f"{path}.measure", "not_one_currency", text)
             return {}, None
         decimals = program.currencies[next(iter(currencies))].decimals
+    if values["measure"] == "cost":
+        decimals = program.decimals
+        for code in sorted(currencies):
+            if program.currencies[code].worth is None:
+                text = _("Say first what one unit of “%(currency)s” is worth: then its cost can be limited.")
+                problems.add(f"{path}.measure", "currency_without_worth", text, currency=code)
+                return {}, None
     try:
         maximum = to_minor(values["max"], decimals)
     except InvalidAmount as error:

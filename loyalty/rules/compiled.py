@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Hashable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fractions import Fraction
 from functools import cached_property
 from uuid import UUID
 
-from loyalty.rules.base import Action, Amount, Condition, Need, Settings
+from loyalty.rules.base import THIS_CAMPAIGN, Action, Amount, Condition, Need, Settings
 
 MAX_LEVELS = 8
 
@@ -21,6 +21,9 @@ PROPORTIONAL, WHILE_MET, FULL_ONLY, NEVER, MILESTONE = (
     "never",
     "milestone",
 )
+ALL, FIRST, BEST, EXCLUSIVE = "all", "first", "best", "exclusive"
+STACKING_MODES = (ALL, FIRST, BEST, EXCLUSIVE)
+REWARD_GRANTED = "loyalty.reward_granted"
 POLICIES = (PROPORTIONAL, WHILE_MET, FULL_ONLY, NEVER, MILESTONE)
 
 
@@ -37,6 +40,11 @@ class CompiledCondition:
     def is_milestone(self) -> bool:
         """Whether a reward may stand on its count (S20); what is not reached is no milestone."""
         return not self.negate and self.condition.is_milestone(self.params)
+
+    @property
+    def levels(self) -> int:
+        """How far up the tree it looks."""
+        return (self.about == "parent_card") + self.condition.levels(self.params)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +87,17 @@ class CompiledAction:
     pot: Pot | None = None
 
     @property
+    def currencies(self) -> tuple[str, ...]:
+        """The currencies in which it may give."""
+        more = self.amount.amount.currencies(self.amount.params) if self.amount else ()
+        return tuple(dict.fromkeys([*([self.currency] if self.currency else []), *more]))
+
+    @property
+    def is_last(self) -> bool:
+        """Whether it is worked out when all else of the event has been granted."""
+        return bool(self.amount and self.amount.amount.last)
+
+    @property
     def is_computed(self) -> bool:
         """Whether what it gives follows from the purchase (S17)."""
         return bool(self.amount and self.amount.amount.computed) or self.action.phase == "multiplier"
@@ -106,13 +125,22 @@ class CompiledAction:
 
 @dataclass(frozen=True, slots=True)
 class CompiledLimit:
-    """A limit: `maximum` counts times, or minor units of `currency`."""
+    """A limit: `maximum` counts times, minor units of the campaign's currency, or of purchases (cost).
 
-    per: str  # campaign | recipient
-    measure: str  # times | amount
+    `per` is campaign, recipient, pair (of the event's card and the recipient), or the name of an identifier: an
+    attribute of the recipient's card, such as a household.
+    """
+
+    per: str
+    measure: str  # times | amount | cost
     maximum: int
-    period: str  # lifetime | day | week | month | year
+    period: str  # lifetime | day | week | month | quarter | half_year | year
     at_edge: str = "cut"  # cut | skip
+
+    @property
+    def identifier(self) -> str:
+        """The attribute by which it counts, if it does."""
+        return "" if self.per in ("campaign", "recipient", "pair") else self.per
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,6 +160,9 @@ class CompiledCampaign:
     groups: tuple[tuple[CompiledCondition, ...], ...] = ()
     actions: tuple[CompiledAction, ...] = ()
     limits: tuple[CompiledLimit, ...] = ()
+    group: str = ""
+    stacking: str = ALL
+    shadow: bool = False
     error: str = ""
 
     @property
@@ -152,17 +183,21 @@ class CompiledCampaign:
     @cached_property
     def levels(self) -> int:
         """How far up the tree conditions and actions reach."""
-        asks = 1 if any(item.about == "parent_card" for group in self.groups for item in group) else 0
+        asks = max((item.levels for group in self.groups for item in group), default=0)
         return max([asks, *(action.levels for action in self.actions)])
 
     def needs(self) -> Iterable[Need]:
         """What the conditions and amounts read."""
         for group in self.groups:
             for item in group:
-                yield from item.condition.needs(item.params)
+                for need in item.condition.needs(item.params):
+                    yield replace(need, detail=self.key) if need.detail == THIS_CAMPAIGN else need
         for action in self.actions:
             if action.amount is not None:
                 yield from action.amount.amount.needs(action.amount.params)
+        for limit in self.limits:
+            if limit.identifier:
+                yield Need("loyalty.attributes", limit.identifier)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,13 +207,19 @@ class Publication:
     campaign_key: str
     effective_from: datetime
     campaign: CompiledCampaign | None
+    shadow: bool = False
 
 
 class CampaignBook:
     """All publications of a program in the order in which they were written; answers what is in effect at a moment."""
 
     def __init__(self, publications: Iterable[Publication] = ()) -> None:
-        self.publications = tuple(publications)
+        self.publications = tuple(
+            replace(item, campaign=replace(item.campaign, shadow=True))
+            if item.shadow and item.campaign
+            else item
+            for item in publications
+        )
         self.moments = sorted({item.effective_from for item in self.publications})
         self._in_effect: dict[tuple[int, str], tuple[CompiledCampaign, ...]] = {}
 
@@ -203,11 +244,16 @@ class CampaignBook:
                 action.levels
                 for campaign in self.campaigns
                 for action in campaign.actions
-                if action.action.kind == "loyalty.emit_event"
+                if self.follows_rewards or action.action.kind == "loyalty.emit_event"
             ),
             default=0,
         )
         return reach + 4 * climbs
+
+    @cached_property
+    def follows_rewards(self) -> bool:
+        """Whether any campaign is triggered by rewards (S15)."""
+        return any(campaign.trigger == REWARD_GRANTED for campaign in self.campaigns)
 
     @cached_property
     def has_milestones(self) -> bool:

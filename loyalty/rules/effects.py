@@ -9,12 +9,19 @@ from hashlib import sha256
 from typing import Any, ClassVar
 from uuid import UUID
 
+from loyalty.periods import Duration
+
 
 @dataclass(frozen=True, slots=True)
 class Credit:
-    """Give an amount of a currency; taken back by clawing it out of the wallet (S19)."""
+    """Give an amount of a currency; taken back by clawing it out of the wallet (S19).
+
+    `hold` and `validity` are those of the currency where they are None.
+    """
 
     name: ClassVar[str] = "credit"
+    hold: Duration | None = None
+    validity: Duration | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +46,12 @@ Effect = Credit | Multiply | EmitEvent
 _LONGEST_KEY = 200
 
 
-def emitted_key(*, identity: tuple[str, str, str], slot: UUID, card_id: int) -> str:
-    """The key of the event that an action brings about for a recipient; it tells from which event it came."""
+def emitted_key(*, identity: tuple[str, str, str], slot: UUID, card_id: int, level: int | None = None) -> str:
+    """The key of the event that an action brings about for a recipient; it tells from which event it came.
+
+    `level` where one card may receive at several levels of one event.
+    """
     key = f"{'/'.join(identity)}/{slot.hex[:12]}/{card_id}"
+    if level is not None:
+        key += f"/{level}"
     return key if len(key) <= _LONGEST_KEY else sha256(key.encode()).hexdigest()

@@ -36,11 +36,14 @@ class Views:
     def __init__(self, state: State, event: EventState) -> None:
         assert event.card_id is not None
         card = state.cards[event.card_id]
-        self.card = CardView(state, card, event.occurred_at)
-        parent_id = card.parent_at(event.occurred_at)
-        self.parent_card = (
-            CardView(state, state.cards[parent_id], event.occurred_at) if parent_id in state.cards else None
-        )
+        self.card = CardView(state, card, event.at)
+        self.parent_card = self.card.parent
+
+    def ask_for(self, campaign: str) -> None:
+        """From here on it is this campaign that asks."""
+        self.card.campaign = campaign
+        if self.parent_card is not None:
+            self.parent_card.campaign = campaign
 
 
 def ask(item: CompiledCondition, views: Views, event: EventState) -> Outcome:
@@ -70,6 +73,7 @@ def evaluate(campaign: CompiledCampaign, views: Views, event: EventState) -> Ver
         return Verdict(False, {"campaign": campaign.key, "code": early})
     if not campaign.groups:
         return Verdict(True, {"campaign": campaign.key, "code": "ok", "groups": []}, held=[0])
+    views.ask_for(campaign.key)
     answers = [[(item, ask(item, views, event)) for item in group] for group in campaign.groups]
     broken = next((out for group in answers for _item, out in group if out.result is Result.ERROR), None)
     if broken is not None:
@@ -132,9 +136,9 @@ def _recheck(item: CompiledCondition, purchase: PurchaseState) -> bool:
 
 
 def _outside_dates(campaign: CompiledCampaign, event: EventState) -> str:
-    if campaign.starts_at and event.occurred_at < campaign.starts_at:
+    if campaign.starts_at and event.at < campaign.starts_at:
         return "not_started"
-    if campaign.ends_at and event.occurred_at >= campaign.ends_at:
+    if campaign.ends_at and event.at >= campaign.ends_at:
         return "ended"
     return ""
 

@@ -77,8 +77,7 @@ class EventState:
 
     `purchase` is the purchase that the event is about or was caused by. `chain` holds the keys of the campaigns that led
     here, `depth` how many cascades (S15). `before` is what remained of the purchase before a refund. `reward` is the
-    reward that the event tells of, `campaign` the key of the only campaign that may look at it, `decides_at` the moment
-    that decides where it is another than that of posting (S25).
+    reward that the event tells of, `decides_at` the moment that decides where it is another than that of posting (S25).
     """
 
     source: str
@@ -99,7 +98,6 @@ class EventState:
     before: int | None = None
     note: Mapping[str, Any] = field(default_factory=dict)
     reward: RewardState | None = None
-    campaign: str = ""
     decides_at: datetime | None = None
 
     @property
@@ -130,6 +128,7 @@ class FollowUp:
     cascaded: bool = True
     occurred_at: datetime | None = None
     campaign: str = ""
+    reward: RewardState | None = None
 
 
 Payload = Mapping[str, Any]

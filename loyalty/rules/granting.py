@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from loyalty.ledger import book
-from loyalty.rules.effects import EmitEvent
+from loyalty.rules.effects import Credit, EmitEvent
 from loyalty.rules.events import EventState
 from loyalty.rules.limits import apply_limits, give_back
 from loyalty.rules.propose import Proposal
@@ -16,7 +18,10 @@ def grant(state: State, event: EventState, proposal: Proposal) -> RewardState | 
     if verdict.threshold is not None and _is_held(state, event, proposal):
         proposal.granted, proposal.cut_reason = 0, "milestone_held"
         return None
-    apply_limits(state, proposal, event.occurred_at)
+    if _is_kept(state, event, proposal):
+        proposal.granted, proposal.cut_reason = 0, "kept_before"
+        return None
+    apply_limits(state, event, proposal)
     if not proposal.granted:
         return None
     if verdict.held != [0]:
@@ -32,30 +37,39 @@ def grant(state: State, event: EventState, proposal: Proposal) -> RewardState | 
         card_id=proposal.card_id,
         level=proposal.level,
         effect=proposal.effect.name,
-        currency=proposal.action.currency,
+        currency=proposal.currency,
         base=proposal.base,
         requested=proposal.requested,
         granted=proposal.granted,
         policy=proposal.action.policy(is_milestone=verdict.threshold is not None),
-        occurred_at=event.occurred_at,
+        occurred_at=event.at,
         cut_reason=proposal.cut_reason,
         purchase=event.purchase,
         threshold=verdict.threshold,
         milestone_card_id=verdict.milestone_card_id if verdict.threshold is not None else None,
+        source=event.reward,
         terms=proposal.terms,
     )
     if not isinstance(proposal.effect, EmitEvent):
         assert reward.currency is not None
+        wallet = state.wallet(reward.card_id, reward.currency)
+        if event.at != event.occurred_at:
+            # S25: the wallet lives in the time of the reopening, the lot in that of its purchase.
+            book.touch(wallet=wallet, at=event.occurred_at, event=event)
+        own = proposal.effect if isinstance(proposal.effect, Credit) else Credit()
         reward.lot = book.earn(
-            wallet=state.wallet(reward.card_id, reward.currency),
+            wallet=wallet,
             amount=reward.granted,
-            at=event.occurred_at,
+            at=event.at,
             event=event,
             reward=reward,
             zone=state.program.zone,
+            hold=own.hold,
+            validity=own.validity,
         )
     state.new_rewards.append(reward)
     state.add_reward(reward)
+    state.count_rewarded(reward, 1)
     state.messages.append(Message("reward_granted", event, {}, subject=reward))
     return reward
 
@@ -75,6 +89,8 @@ def take_back(state: State, event: EventState, reward: RewardState, amount: int)
         )
         reward.forgiven += clawback.forgiven
     reward.reversed += amount
+    if not reward.kept:
+        state.count_rewarded(reward, -1)
     reward.dirty = True
     give_back(state, reward, amount)
     state.messages.append(Message("reward_reversed", event, {"amount": amount}, subject=reward))
@@ -87,3 +103,35 @@ def _is_held(state: State, event: EventState, proposal: Proposal) -> bool:
     assert verdict.milestone_card_id is not None
     key = (proposal.campaign.key, proposal.action.slot, verdict.milestone_card_id, verdict.threshold)
     return any(reward.kept and reward.event is not event for reward in state.milestones.get(key, ()))
+
+
+def _is_kept(state: State, event: EventState, proposal: Proposal) -> bool:
+    """S25: what the policy of a reward kept through the refund of its purchase is not granted again."""
+    if event.decides_at is None or event.purchase is None:
+        return False
+    wanted = (proposal.campaign.key, proposal.action.slot, proposal.card_id, proposal.level)
+    return any(
+        reward.kept and (reward.campaign_key, reward.slot, reward.card_id, reward.level) == wanted
+        for reward in state.rewards_of.get(event.purchase.key, ())
+        if reward.event is not event
+    )
+
+
+def would_grant(state: State, event: EventState, proposals: list[Proposal]) -> list[int]:
+    """What limits would leave of each of one campaign's proposals; nothing is counted or remembered."""
+    counters = {key: (counter.used, counter.dirty) for key, counter in state.counters.items()}
+    told, granted = len(state.messages), []
+    for proposal in proposals:
+        trial = replace(proposal, terms={})
+        held = proposal.verdict.threshold is not None and _is_held(state, event, trial)
+        if held or _is_kept(state, event, trial):
+            trial.granted = 0
+        else:
+            apply_limits(state, event, trial)
+        granted.append(trial.granted)
+    for key in state.counters.keys() - counters.keys():
+        del state.counters[key]
+    for key, (used, dirty) in counters.items():
+        state.counters[key].used, state.counters[key].dirty = used, dirty
+    del state.messages[told:]
+    return granted

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import floor
@@ -17,6 +18,9 @@ from loyalty.rules.events import EventState
 from loyalty.rules.state import ACTIVE, CLOSED, CardState, State
 from loyalty.rules.views import CardView
 
+Fired = tuple[CompiledCampaign, Verdict]
+Denied = list[dict[str, Any]]
+
 
 @dataclass(slots=True, eq=False)
 class Proposal:
@@ -30,37 +34,46 @@ class Proposal:
     level: int
     exact: Fraction
     requested: int
+    currency: str | None = None
     base: int | None = None
     granted: int = 0
     cut_reason: str = ""
     terms: dict[str, Any] = field(default_factory=dict)
 
 
-def propose(
-    state: State, event: EventState, fired: list[tuple[CompiledCampaign, Verdict]]
-) -> tuple[list[Proposal], list[dict[str, Any]]]:
-    """The proposals in the order of S38, and who was denied and why."""
-    denied: list[dict[str, Any]] = []
-    base = [
+def propose_base(state: State, event: EventState, fired: Sequence[Fired], denied: Denied) -> list[Proposal]:
+    """What base campaigns ask, in the order of S38; amounts that are worked out last are left for `propose_last`."""
+    return [
         proposal
         for campaign, verdict in fired
         if campaign.phase == "base"
         for action in campaign.actions
-        for proposal in _cut_by_pot(
-            state, event, action.pot, list(_of_action(state, event, campaign, verdict, action, denied))
-        )
+        if not action.is_last
+        for proposal in _of_action(state, event, campaign, verdict, action, denied)
     ]
-    multipliers = [item for item in fired if item[0].phase == "multiplier"]
-    return base + list(_multiply(state, event, multipliers, base, denied)), denied
+
+
+def propose_last(
+    state: State, event: EventState, fired: Sequence[Fired], given: Sequence[Proposal], denied: Denied
+) -> Iterator[Proposal]:
+    """What remains to be worked out when all else is granted: one by one, each knowing what came before it."""
+    for campaign, verdict in fired:
+        for action in campaign.actions:
+            if action.is_last:
+                earned = Counter[str]()
+                for item in given:
+                    if item.card_id == event.card_id and item.currency:
+                        earned[item.currency] += item.granted
+                yield from _of_action(state, event, campaign, verdict, action, denied, earned)
 
 
 def recipients(
-    state: State, event: EventState, action: CompiledAction, denied: list[dict[str, Any]]
+    state: State, event: EventState, action: CompiledAction, denied: Denied
 ) -> Iterator[tuple[int, CardState]]:
     """Levels and cards that an action pays. A blocked or closed card gets nothing; its level goes as S13 says."""
     assert event.card_id is not None
     card, role = state.cards[event.card_id], action.recipient.role
-    at = event.occurred_at
+    at = event.at
     if role == "card":
         walk: Iterator[tuple[int, CardState]] = iter([(0, card)])
     else:
@@ -93,31 +106,59 @@ def _of_action(
     campaign: CompiledCampaign,
     verdict: Verdict,
     action: CompiledAction,
-    denied: list[dict[str, Any]],
-) -> Iterator[Proposal]:
+    denied: Denied,
+    earned: Mapping[str, int] | None = None,
+) -> list[Proposal]:
+    asked = [
+        _offer(state, event, campaign, verdict, action, level, card, denied, earned or {})
+        for level, card in recipients(state, event, action, denied)
+    ]
+    return _cut_by_pot(state, event, action.pot, [proposal for proposal in asked if proposal is not None])
+
+
+def _offer(
+    state: State,
+    event: EventState,
+    campaign: CompiledCampaign,
+    verdict: Verdict,
+    action: CompiledAction,
+    level: int,
+    card: CardState,
+    denied: Denied,
+    earned: Mapping[str, int],
+) -> Proposal | None:
+    """What an action offers one recipient; None where its amount comes to nothing."""
+    effect = action.action.effect(event=event, card=card, level=level, params=action.params)
+    if not isinstance(effect, Credit):
+        return Proposal(campaign, verdict, action, effect, card.pk, level, Fraction(1), 1)
+    assert action.amount is not None
+    assert action.currency is not None
     assert event.card_id is not None
-    for level, card in recipients(state, event, action, denied):
-        effect = action.action.effect(event=event, card=card, level=level, params=action.params)
-        if not isinstance(effect, Credit):
-            yield Proposal(campaign, verdict, action, effect, card.pk, level, Fraction(1), 1)
-            continue
-        assert action.amount is not None
-        assert action.currency is not None
-        occasion = Occasion(
-            event=event,
-            program=state.program,
-            currency=state.program.currencies[action.currency],
-            level=level,
-            card=CardView(state, state.cards[event.card_id], event.at),
-            recipient=CardView(state, card, event.at),
-        )
-        quote = action.amount.amount.quote(occasion, action.amount.params)
-        if quote is None or quote.exact <= 0:
-            denied.append({"slot": action.slot_name, "card": card.pk, "code": "nothing_to_give"})
-            continue
-        yield Proposal(
-            campaign, verdict, action, effect, card.pk, level, quote.exact, floor(quote.exact), quote.base
-        )
+    occasion = Occasion(
+        event=event,
+        program=state.program,
+        currency=state.program.currencies[action.currency],
+        level=level,
+        card=CardView(state, state.cards[event.card_id], event.at),
+        recipient=CardView(state, card, event.at),
+        earned=earned,
+    )
+    quote = action.amount.amount.quote(occasion, action.amount.params)
+    if quote is None or quote.exact <= 0:
+        denied.append({"slot": action.slot_name, "card": card.pk, "code": "nothing_to_give"})
+        return None
+    return Proposal(
+        campaign,
+        verdict,
+        action,
+        effect,
+        card.pk,
+        level,
+        quote.exact,
+        floor(quote.exact),
+        quote.currency or action.currency,
+        quote.base,
+    )
 
 
 def _cut_by_pot(state: State, event: EventState, pot: Pot | None, asked: list[Proposal]) -> list[Proposal]:
@@ -126,7 +167,7 @@ def _cut_by_pot(state: State, event: EventState, pot: Pot | None, asked: list[Pr
         proposal.granted = proposal.requested
     if pot is None or not asked or event.purchase is None:
         return asked
-    currency = asked[0].action.currency
+    currency = asked[0].currency
     assert currency is not None
     scale = Fraction(10 ** state.program.currencies[currency].decimals, 10**state.program.decimals)
     room = floor(base_of(event.purchase, of=pot.of) * scale * pot.percent / 100)
@@ -144,16 +185,18 @@ def _cut_by_pot(state: State, event: EventState, pot: Pot | None, asked: list[Pr
     return asked
 
 
-def _multiply(
+def propose_multipliers(
     state: State,
     event: EventState,
-    multipliers: list[tuple[CompiledCampaign, Verdict]],
-    base: list[Proposal],
-    denied: list[dict[str, Any]],
+    fired: Sequence[Fired],
+    base: Sequence[Proposal],
+    denied: Denied,
 ) -> Iterator[Proposal]:
     """S34: several multiply; each one's own reward is floor(base x product) - floor(base x product before it)."""
-    products: dict[tuple[int, str], Fraction] = {}
-    for campaign, verdict in multipliers:
+    products: dict[tuple[int, str, str], Fraction] = {}
+    for campaign, verdict in fired:
+        if campaign.phase != "multiplier":
+            continue
         for action in campaign.actions:
             for level, card in recipients(state, event, action, denied):
                 effect = action.action.effect(event=event, card=card, level=level, params=action.params)
@@ -163,15 +206,17 @@ def _multiply(
                     item
                     for item in base
                     if item.card_id == card.pk
-                    and item.action.currency == action.currency
+                    and item.currency == action.currency
+                    and item.campaign.group == campaign.group
                     and item.exact
                     and isinstance(item.effect, Credit)
                 ]
                 if not of:
                     denied.append({"slot": action.slot_name, "card": card.pk, "code": "nothing_to_multiply"})
                     continue
-                before = products.get((card.pk, action.currency), Fraction(1))
-                products[(card.pk, action.currency)] = before * effect.factor
+                scope = (card.pk, action.currency, campaign.group)
+                before = products.get(scope, Fraction(1))
+                products[scope] = before * effect.factor
                 exact = sum((item.exact for item in of), Fraction(0)) * before
                 requested = max(0, floor(exact * effect.factor) - floor(exact))
                 proposal = Proposal(
@@ -183,6 +228,7 @@ def _multiply(
                     level,
                     exact * effect.factor,
                     requested,
+                    action.currency,
                     granted=requested,
                 )
                 proposal.terms = {

@@ -41,6 +41,14 @@ def reverse_purchase(state: State, event: EventState, campaigns: CampaignBook) -
             unmade.add(emitted_key(identity=identity, slot=slot, card_id=reward.card_id))
 
 
+def _take_back_with(state: State, event: EventState, reward: RewardState) -> None:
+    """Take back all of a reward, and what was given for it (S15), whatever purchase that came by."""
+    take_back(state, event, reward, reward.kept)
+    for dependent in state.dependents.get(id(reward), ()):
+        if dependent.policy not in (MILESTONE, NEVER) and dependent.kept:
+            _take_back_with(state, event, dependent)
+
+
 def milestone_counts(
     state: State, event: EventState, campaigns: CampaignBook
 ) -> list[tuple[RewardState, int]]:
@@ -60,13 +68,13 @@ def reverse_milestones(
     for reward, count in before:
         now = _count(state, event, reward, campaigns)
         if now < count and now < (reward.threshold or 0):
-            take_back(state, event, reward, reward.kept)
+            _take_back_with(state, event, reward)
 
 
 def left_of(reward: RewardState, purchase: PurchaseState, campaigns: CampaignBook) -> int:
     """How much of a reward's granted amount stays with what remains of its purchase."""
     campaign = find(campaigns, reward.campaign_key, reward.revision_pk)
-    if purchase.remaining == 0:
+    if purchase.remaining == 0 or (reward.source is not None and not reward.source.kept):
         return 0
     if reward.policy == FULL_ONLY:
         return reward.granted
@@ -76,17 +84,25 @@ def left_of(reward: RewardState, purchase: PurchaseState, campaigns: CampaignBoo
         return reward.granted
     if reward.effect == Multiply.name:
         return _left_of_multiplier(reward, purchase, campaigns)
-    share = share_of(campaign, reward.slot, purchase)
+    share = share_of(campaign, reward.slot, purchase, source=reward.source)
     if "exact" in reward.terms and reward.granted == reward.requested:
         return floor(Fraction(reward.terms["exact"]) * share)
     return floor(reward.granted * share)
 
 
-def share_of(campaign: CompiledCampaign | None, slot: UUID, purchase: PurchaseState) -> Fraction:
-    """The share of the amount's base that remains (S17)."""
+def share_of(
+    campaign: CompiledCampaign | None,
+    slot: UUID,
+    purchase: PurchaseState,
+    *,
+    source: RewardState | None = None,
+) -> Fraction:
+    """The share of the amount's base that remains (S17); of a granted amount what is kept of it."""
     action: CompiledAction | None = campaign.by_slot.get(slot) if campaign else None
     if action is None or action.amount is None:
         return purchase.share
+    if source is not None and action.amount.amount.stands_on_reward(action.amount.params):
+        return Fraction(source.kept, source.granted)
     return action.amount.amount.share(purchase, action.amount.params)
 
 
@@ -95,14 +111,17 @@ def _left_of_multiplier(reward: RewardState, purchase: PurchaseState, campaigns:
     terms = reward.terms
     before, factor = Fraction(terms["before"]), Fraction(terms["factor"])
     whole = sum((Fraction(part["exact"]) for part in terms["parts"]), Fraction(0)) * before
-    rest = sum((_left_of_part(part, purchase, campaigns) for part in terms["parts"]), Fraction(0)) * before
+    parts = (_left_of_part(part, purchase, campaigns, reward.source) for part in terms["parts"])
+    rest = sum(parts, Fraction(0)) * before
     asked = floor(whole * factor) - floor(whole)
     left = max(0, floor(rest * factor) - floor(rest))
     # A multiplier that a limit cut keeps its cut in proportion.
     return left if reward.granted == asked else floor(Fraction(reward.granted * left, asked or 1))
 
 
-def _left_of_part(part: dict[str, Any], purchase: PurchaseState, campaigns: CampaignBook) -> Fraction:
+def _left_of_part(
+    part: dict[str, Any], purchase: PurchaseState, campaigns: CampaignBook, source: RewardState | None
+) -> Fraction:
     exact = Fraction(part["exact"])
     campaign = find(campaigns, part["campaign"], part["revision"])
     if part["policy"] in (NEVER, FULL_ONLY, MILESTONE):
@@ -111,7 +130,7 @@ def _left_of_part(part: dict[str, Any], purchase: PurchaseState, campaigns: Camp
         return Fraction(0)
     if part["policy"] == WHILE_MET:
         return exact
-    return exact * share_of(campaign, UUID(part["slot"]), purchase)
+    return exact * share_of(campaign, UUID(part["slot"]), purchase, source=source)
 
 
 def find(campaigns: CampaignBook, key: str, revision_pk: int | None) -> CompiledCampaign | None:
@@ -127,7 +146,7 @@ def _count(state: State, event: EventState, reward: RewardState, campaigns: Camp
     assert reward.milestone_card_id is not None
     if campaign is None:
         return reward.threshold or 0
-    view = CardView(state, state.cards[reward.milestone_card_id], event.occurred_at)
+    view = CardView(state, state.cards[reward.milestone_card_id], event.at)
     group, place = reward.terms.get("stands_on", (0, 0))
     item: CompiledCondition = campaign.groups[group][place]
     return item.condition.count(view, item.params)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right, insort
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 
 from loyalty.ledger.book import CurrencyRules, Lot, Spend, Wallet
 from loyalty.rules.events import EventState, LineState, PurchaseState
+from loyalty.rules.fact_book import FactBook
+from loyalty.rules.merges import Merge
 
 ACTIVE, BLOCKED, CLOSED = "active", "blocked", "closed"
 
@@ -41,6 +43,7 @@ class CardState:
     parent_id: int | None = None
     parent_since: datetime | None = None
     linked_at: datetime | None = None
+    merged_into_id: int | None = None
     purchases_count: int = 0
     spent_total: int = 0
     has_children: bool = False
@@ -68,15 +71,18 @@ class CardState:
         return self.parent_id if self.parent_since is not None and at >= self.parent_since else None
 
     def attribute(self, name: str, at: datetime) -> str | None:
-        """The value of an attribute at a moment (S37)."""
+        """The value of an attribute at a moment (S37); an empty one says that there is none."""
         values = self.attributes.get(name, ())
         position = bisect_right(values, at, key=lambda row: row[0])
-        return values[position - 1][1] if position else None
+        return (values[position - 1][1] or None) if position else None
 
 
 @dataclass(slots=True, eq=False)
 class RewardState:
-    """One card got one thing from one action of one campaign for one event. Amounts in the currency's minor units."""
+    """One card got one thing from one action of one campaign for one event. Amounts in the currency's minor units.
+
+    `source` is the reward that the event told of, for what it was given (S15).
+    """
 
     event: EventState
     campaign_pk: int | None
@@ -98,6 +104,7 @@ class RewardState:
     purchase: PurchaseState | None = None
     threshold: int | None = None
     milestone_card_id: int | None = None
+    source: RewardState | None = None
     terms: dict[str, Any] = field(default_factory=dict)
     lot: Lot | None = None
     pk: int | None = None
@@ -169,42 +176,6 @@ class Message:
     key: str | None = None
 
 
-class FactBook:
-    """The facts of the loaded cards: read with `get`, changed with `put`."""
-
-    def __init__(self, state: State) -> None:
-        self.state = state
-        self._values: dict[str, dict[int, Any]] = {}
-        self._initial: dict[str, Any] = {}
-        self.details: dict[str, frozenset[Hashable]] = {}
-        self.changed: dict[str, set[int]] = {}
-
-    def install(
-        self, fact: Any, values: Mapping[int, Any], details: frozenset[Hashable] = frozenset()
-    ) -> None:
-        """Take over what a fact loaded, and which details of it campaigns ask for."""
-        self.details[fact.key] = details
-        self._values[fact.key] = dict(values)
-        self._initial[fact.key] = fact.initial
-
-    def get(self, key: str, card_id: int) -> Any:
-        """The state of a fact for a loaded card."""
-        values = self._values[key]
-        if card_id not in values:
-            values[card_id] = self._initial[key](self.state.cards[card_id])
-        return values[card_id]
-
-    def put(self, key: str, card_id: int, value: Any) -> None:
-        """Replace the state of a fact; it will be stored."""
-        self._values[key][card_id] = value
-        self.changed.setdefault(key, set()).add(card_id)
-
-    def drain(self, key: str) -> dict[int, Any]:
-        """What changed since the last call."""
-        changed = self.changed.pop(key, set())
-        return {card_id: self._values[key][card_id] for card_id in sorted(changed)}
-
-
 class State:
     """Everything that one batch reads and changes."""
 
@@ -215,11 +186,16 @@ class State:
         self.purchases: dict[str, PurchaseState] = {}
         self.rewards_of: dict[str, list[RewardState]] = {}
         self.milestones: dict[tuple[str, UUID, int, int], list[RewardState]] = {}
+        self.dependents: dict[int, list[RewardState]] = {}  # by id() of the reward that they were given for
+        self.unlinked: dict[int, int] = {}  # stored rewards whose source is not loaded: their keys
+        self.rewarded: dict[tuple[str, int], int] = {}  # by campaign and card: kept rewards since it was loaded
         self.counters: dict[str, CounterState] = {}
         self.spends: dict[tuple[int, str], Spend] = {}  # by card and key
         self.parked: dict[str, list[EventState]] = {}
         self.wallets_complete: set[int] = set()
         self.parents_above: dict[int, int | None] = {}  # of cards that are not loaded, where the tree changes
+        self.lots: dict[int, Lot] = {}  # all that are loaded, each once
+        self.merges: dict[int, Merge] = {}  # those in force, by the card that went
         self.facts = FactBook(self)
         # what the batch brought, in order
         self.evaluations: list[EvaluationState] = []
@@ -229,6 +205,7 @@ class State:
         self.new_spends: list[tuple[Spend, EventState]] = []
         self.refunds: list[RefundState] = []
         self.card_changes: list[CardChange] = []
+        self.changed_merges: list[Merge] = []
         self.adjustments: list[tuple[EventState, Wallet, int]] = []
         self.messages: list[Message] = []
         self.touched_purchases: dict[str, PurchaseState] = {}
@@ -242,6 +219,14 @@ class State:
             self.wallets[(card_id, currency)] = found
         return found
 
+    def survivor_id(self, card_id: int) -> int:
+        """The card itself, or the one that stands for it since it was merged (S29)."""
+        card = self.cards.get(card_id)
+        while card is not None and card.merged_into_id is not None:
+            card_id = card.merged_into_id
+            card = self.cards.get(card_id)
+        return card_id
+
     def ancestors(self, card: CardState, *, at: datetime, levels: int) -> Iterator[tuple[int, CardState]]:
         """Levels and cards upwards from a card, by links that were in effect; a missing link ends the walk (S13)."""
         for level in range(1, levels + 1):
@@ -253,10 +238,17 @@ class State:
 
     def add_reward(self, reward: RewardState) -> None:
         """Keep a reward where refunds and milestones will look for it."""
+        if reward.source is not None:
+            self.dependents.setdefault(id(reward.source), []).append(reward)
         if reward.purchase is not None:
             self.rewards_of.setdefault(reward.purchase.key, []).append(reward)
         if reward.threshold is not None and reward.milestone_card_id is not None:
             self.milestones.setdefault(self.milestone_key(reward), []).append(reward)
+
+    def count_rewarded(self, reward: RewardState, change: int) -> None:
+        """A reward came to be kept (1) or nothing is left of it (-1)."""
+        key = (reward.campaign_key, reward.card_id)
+        self.rewarded[key] = self.rewarded.get(key, 0) + change
 
     @staticmethod
     def milestone_key(reward: RewardState) -> tuple[str, UUID, int, int]:

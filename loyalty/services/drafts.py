@@ -42,6 +42,9 @@ def written_definition(campaign: Campaign) -> dict[str, Any]:
         "ends_at": format_instant(campaign.ends_at) if campaign.ends_at else None,
         "priority": campaign.priority,
         "phase": campaign.phase,
+        "stacking": {"group": campaign.stacking_group, "mode": campaign.stacking_mode}
+        if campaign.stacking_group
+        else None,
         "conditions": list(groups.values()),
         "actions": [_action_text(row) for row in actions],
         "limits": [_limit_text(row) for row in campaign.limits.order_by("position", "pk")],
@@ -61,6 +64,8 @@ def write_rows(
     found.starts_at = parse_instant(canonical["starts_at"]) if canonical["starts_at"] else None
     found.ends_at = parse_instant(canonical["ends_at"]) if canonical["ends_at"] else None
     found.priority, found.phase = canonical["priority"], canonical["phase"]
+    stacking = canonical["stacking"] or {"group": "", "mode": Campaign.Stacking.ALL}
+    found.stacking_group, found.stacking_mode = stacking["group"], stacking["mode"]
     found.save(using=using)
     for rows in (found.conditions, found.actions, found.limits):
         rows.all().delete()

@@ -33,6 +33,7 @@ class Needs:
         default_factory=dict
     )  # cards whose purchases from then on may qualify now
     refunds: bool = False
+    reopened: set[str] = field(default_factory=set)  # of the purchases those that are to count again
 
     def history_of(self, card_id: int, since: datetime) -> None:
         """Ask for the card's purchases from a moment on, with all that a refund of them would need."""
@@ -43,7 +44,8 @@ class EventKind:
     """A kind of event. Subclass for a custom kind: `kind`, `label` and a `Payload` form are enough.
 
     `about_purchase` says that a campaign triggered by it may ask about the purchase. `triggers` says whether campaigns
-    can name it. `climbs` says that it reaches the card's ancestors though no campaign names it.
+    can name it. `climbs` says that it reaches the card's ancestors though no campaign names it. `decides_as` is the kind
+    as which campaigns look at it, where it is another one.
     """
 
     kind: ClassVar[str]
@@ -51,6 +53,7 @@ class EventKind:
     triggers: ClassVar[bool] = True
     about_purchase: ClassVar[bool] = False
     climbs: ClassVar[bool] = False
+    decides_as: ClassVar[str] = ""
     aliases: ClassVar[tuple[str, ...]] = ()
 
     # The fields of the payload.
@@ -79,6 +82,10 @@ class EventKind:
     def purchase_key(self, source: str, key: str, payload: Mapping[str, Any]) -> str:
         """The key of the purchase that such an event is about; empty: about none."""
         return ""
+
+    def concerns(self, event: EventState, campaign: str, params: Mapping[str, Any]) -> bool:
+        """Whether a campaign with this key and these settings of its trigger looks at such an event at all."""
+        return True
 
     def needs(self, event: EventState, needs: Needs) -> None:
         """Say what must be loaded."""

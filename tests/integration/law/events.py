@@ -78,6 +78,7 @@ EVENTS: dict[str, Callable[[Dice], Values] | None] = {
     "loyalty.spend_cancelled": nothing,
     "loyalty.adjusted": lambda dice: {**units(dice), "amount": dice.one(UNITS) * dice.one([1, 1, -1])},
     "loyalty.settled": nothing,
+    "loyalty.reward_granted": FOLLOWS,
     "referrals.referral_registered": FOLLOWS,
     "referrals.referral_qualified": FOLLOWS,
     "school.lesson_finished": lesson,

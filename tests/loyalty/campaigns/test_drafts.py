@@ -36,6 +36,7 @@ def test_a_draft_is_its_definition(program: Program, definition: dict[str, Any])
         "ends_at": None,
         "priority": 100,
         "phase": "base",
+        "stacking": None,
         "conditions": [
             [
                 {
