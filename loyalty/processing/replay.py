@@ -89,8 +89,10 @@ def replay(
     for event in _merge(_stored(program, using), calendar, state):
         if until is not None and event.occurred_at > until:
             continue
-        decide(state, event, campaigns, facts=facts)
         result.events += event.pk is not None
+        if calendar is not None and calendar.replaces(event):
+            continue
+        decide(state, event, campaigns, facts=facts)
         if hear is not None:
             hear(state, event)
         _collect(result, since)
@@ -123,8 +125,7 @@ def _merge(stored: Iterator[EventState], calendar: Calendar | None, state: State
         return
     for event in stored:
         yield from calendar.before(event.occurred_at, state)
-        if not calendar.replaces(event):
-            yield event
+        yield event
     yield from calendar.before(None, state)
 
 

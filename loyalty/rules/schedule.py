@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from hashlib import sha256
+from heapq import merge
 from zoneinfo import ZoneInfo
 
 from loyalty.periods import local_date
 from loyalty.rules.compiled import CampaignBook, CompiledCampaign
 from loyalty.rules.kinds.scheduled import ScheduleKind
 from loyalty.rules.registry import event_kinds
+
+_LONGEST_KEY = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,16 @@ class Turn:
         found = event_kinds.get(self.campaign.trigger)
         assert isinstance(found, ScheduleKind)
         return found
+
+    @property
+    def payload(self) -> dict[str, str]:
+        """What its events say."""
+        return {"campaign": self.campaign.key, "date": self.day.isoformat()}
+
+    def key_for(self, card_pk: int) -> str:
+        """What makes the event of a card unique for ever, whatever revision asked for it."""
+        key = f"{self.campaign.key}/{card_pk}/{self.day.isoformat()}"
+        return key if len(key) <= _LONGEST_KEY else sha256(key.encode()).hexdigest()
 
     @property
     def order(self) -> tuple[datetime, tuple[int, str]]:
@@ -89,6 +103,18 @@ class Schedule:
             return None
         published = (at for at in self.book.moments if moment < at < replaced)
         return next((at for at in published if self.decides(at) is one), None)
+
+
+def in_order(
+    schedules: Iterable[tuple[Schedule, Iterator[Turn]]],
+) -> Iterator[tuple[Schedule, Turn]]:
+    """The turns of several campaigns by time, as they come about when nothing is late."""
+    plans = [_paired(schedule, turns) for schedule, turns in schedules]
+    return merge(*plans, key=lambda item: item[1].order)
+
+
+def _paired(schedule: Schedule, turns: Iterator[Turn]) -> Iterator[tuple[Schedule, Turn]]:
+    return ((schedule, turn) for turn in turns)
 
 
 def schedules_of(book: CampaignBook, zone: ZoneInfo) -> list[Schedule]:

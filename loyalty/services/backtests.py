@@ -17,6 +17,7 @@ from loyalty.models import Card, Currency, Event, Program
 from loyalty.money import to_decimal_string
 from loyalty.processing.campaigns import campaign_book, currency_rules, load_program_rules
 from loyalty.processing.replay import Replayed, replay
+from loyalty.processing.synthetic import Calendar
 from loyalty.rules.compile import compile_campaign, effective_from
 from loyalty.rules.compiled import CampaignBook, Publication
 from loyalty.rules.state import ProgramRules, RewardState
@@ -64,6 +65,7 @@ def run_backtest(
     `effective_from` has always decided, and a currency that the program lacks exists for the backtest only.
     The program is the file's unless another is named. Events up to `until` (default: all) are run, and balances
     are as of then; rewards, weeks and totals are of events from `since` on, with what became of those later.
+    Scheduled campaigns of a file act from the first card's enrolment on, unless they say from when.
     `progress` hears (events done, events in all) and stops by answering False. Raises CampaignFileInvalid,
     CampaignInvalid for a file that does not fit another program, ProgramNotFound, ProgramAmbiguous.
     """
@@ -77,7 +79,7 @@ def run_backtest(
         campaigns = _book_of(file.campaigns, rules)
     history = _history(where, until)
     total = history.filter(evaluation__isnull=False).count()
-    tally = Tally(zone=rules.zone, since=since)
+    tally, at = Tally(zone=rules.zone, since=since), until or timezone.now()
     replayed = replay(
         program=where,
         rules=rules,
@@ -86,10 +88,10 @@ def run_backtest(
         until=until,
         progress=None if progress is None else lambda done: progress(done, total),
         hear=tally.hear,
+        calendar=None if file is None else Calendar(campaigns, rules, until=at),
     )
     if progress is not None and not replayed.stopped:
         progress(replayed.events, total)
-    at = until or timezone.now()
     slots = {action.slot: action.slot_name for item in campaigns.campaigns for action in item.actions}
     keys = _keys_of_cards(where)
     report = Report(tally, campaigns, rules)

@@ -51,7 +51,9 @@ class SegmentLook:
     """
 
     def __init__(self, kind: SegmentKind, turn: Turn, asking: Asking, *, is_first: bool, using: str) -> None:
-        self.kind, self.campaign_pk, self.is_first, self.using = kind, turn.campaign.pk, is_first, using
+        self.kind, self.is_first, self.using = kind, is_first, using
+        assert turn.campaign.pk is not None  # what is published is stored
+        self.campaign_pk = turn.campaign.pk
         query = audience_query([[kind.inside(turn.campaign.trigger_params)]], asking)
         assert query is not None  # a segment's own conditions can all be asked of a card
         present = SchedulePresence.objects.filter(campaign=self.campaign_pk, card=OuterRef("pk"))

@@ -10,8 +10,6 @@ import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from hashlib import sha256
-from heapq import merge
 
 from django.db import InterfaceError, OperationalError, router, transaction
 from django.db.models import Max
@@ -22,7 +20,7 @@ from loyalty.processing.campaigns import campaign_book, load_program_rules
 from loyalty.processing.inbox import EventWritten, NewEvent, write_events
 from loyalty.processing.process import process_pending
 from loyalty.rules.base import Asking
-from loyalty.rules.schedule import Schedule, Turn, schedules_of
+from loyalty.rules.schedule import Schedule, Turn, in_order, schedules_of
 from loyalty.rules.state import ProgramRules
 from loyalty.selectors.programs import ProgramLike, get_program
 from loyalty.services.schedule_looks import Look, look_for
@@ -32,7 +30,6 @@ __all__ = ["Scheduled", "run_schedules"]
 logger = logging.getLogger("loyalty.schedules")
 
 _CHUNK = 1_000
-_LONGEST_KEY = 200
 
 # Hears the number of events written so far.
 Progress = Callable[[int], None]
@@ -81,7 +78,7 @@ def run_schedules(
 
 
 def _turns(work: _Work, until: datetime) -> Iterator[tuple[Schedule, Turn]]:
-    """What is to be run, of all campaigns by time, as it would have come about without an outage."""
+    """What is to be run."""
     schedules = schedules_of(campaign_book(work.program), work.rules.zone)
     if not schedules:
         return
@@ -91,12 +88,8 @@ def _turns(work: _Work, until: datetime) -> Iterator[tuple[Schedule, Turn]]:
         since, last = begun.get(one.campaign_pk), ran.get(one.campaign_pk)
         if since is not None:
             first = last + timedelta(1) if last else date.min
-            plans.append(_of(one, one.turns(first=first, since=since, until=until)))
-    yield from merge(*plans, key=lambda item: item[1].order)
-
-
-def _of(schedule: Schedule, turns: Iterator[Turn]) -> Iterator[tuple[Schedule, Turn]]:
-    return ((schedule, turn) for turn in turns)
+            plans.append((one, one.turns(first=first, since=since, until=until)))
+    yield from in_order(plans)
 
 
 def _begun(work: _Work, schedules: list[Schedule]) -> dict[int | None, datetime]:
@@ -179,8 +172,4 @@ def _look_on(work: _Work, run: ScheduleRun, turn: Turn, look: Look) -> tuple[int
 
 
 def _event(turn: Turn, card_pk: int) -> NewEvent:
-    key = f"{turn.campaign.key}/{card_pk}/{turn.day.isoformat()}"
-    if len(key) > _LONGEST_KEY:
-        key = sha256(key.encode()).hexdigest()
-    payload = {"campaign": turn.campaign.key, "date": turn.day.isoformat()}
-    return NewEvent("loyalty", turn.kind.kind, key, card_pk, turn.moment, payload)
+    return NewEvent("loyalty", turn.kind.kind, turn.key_for(card_pk), card_pk, turn.moment, turn.payload)
