@@ -42,18 +42,30 @@ from loyalty.imports.kinds.purchase import PurchaseLine
 from loyalty.imports.kinds.refund import RefundLine
 from loyalty.imports.kinds.spend import SpendCancelledLine, SpendLine
 from loyalty.imports.registry import register_line_kind
+from loyalty.processing.facts.attributes import AttributesFact
 from loyalty.processing.facts.purchases import PurchasesFact
+from loyalty.processing.facts.recent_purchases import RecentPurchasesFact
+from loyalty.processing.facts.rewarded import RewardedFact
 from loyalty.rules.actions.credit import CreditAmount
 from loyalty.rules.actions.emit_event import EmitOwnEvent
 from loyalty.rules.actions.multiply import MultiplyReward
+from loyalty.rules.amounts.by_attribute import ByAttribute
 from loyalty.rules.amounts.fixed import Fixed
 from loyalty.rules.amounts.per_every import PerEvery
 from loyalty.rules.amounts.percent import Percent
 from loyalty.rules.amounts.percent_by_level import PercentByLevel
+from loyalty.rules.amounts.percent_less_earned import PercentLessEarned
+from loyalty.rules.amounts.steps import Steps
+from loyalty.rules.conditions.anniversary import Anniversary
+from loyalty.rules.conditions.birthday import Birthday
 from loyalty.rules.conditions.card_attribute import CardAttribute
+from loyalty.rules.conditions.channel import Channel
 from loyalty.rules.conditions.dates import Dates
 from loyalty.rules.conditions.days_since_enrolment import DaysSinceEnrolment
+from loyalty.rules.conditions.days_since_purchase import DaysSincePurchase
+from loyalty.rules.conditions.first_reward import FirstReward
 from loyalty.rules.conditions.hours import Hours
+from loyalty.rules.conditions.item_attribute import ItemAttribute
 from loyalty.rules.conditions.items import Items
 from loyalty.rules.conditions.lifetime_purchases import LifetimePurchases
 from loyalty.rules.conditions.lifetime_spend import LifetimeSpend
@@ -62,6 +74,8 @@ from loyalty.rules.conditions.purchase_number import PurchaseNumber
 from loyalty.rules.conditions.purchase_total import PurchaseTotal
 from loyalty.rules.conditions.source import Source
 from loyalty.rules.conditions.weekday import Weekday
+from loyalty.rules.conditions.window_purchases import WindowPurchases
+from loyalty.rules.conditions.window_spend import WindowSpend
 from loyalty.rules.kinds.cards import (
     CardBlockedKind,
     CardClosedKind,
@@ -114,15 +128,26 @@ register_event_kind(SegmentLeftKind)
 # --- facts: what is remembered of each card ---------------------------------------------------------------
 
 register_fact(PurchasesFact)
+register_fact(RecentPurchasesFact)
+register_fact(RewardedFact)
+register_fact(AttributesFact)
 
 # --- conditions: what a campaign asks ---------------------------------------------------------------------
 
 register_condition(PurchaseTotal)
 register_condition(PurchaseNumber)
 register_condition(Items)
+register_condition(ItemAttribute)
+register_condition(Channel)
 register_condition(LifetimeSpend)
 register_condition(LifetimePurchases)
+register_condition(WindowSpend)
+register_condition(WindowPurchases)
+register_condition(DaysSincePurchase)
+register_condition(FirstReward)
 register_condition(DaysSinceEnrolment)
+register_condition(Anniversary)
+register_condition(Birthday)
 register_condition(Weekday)
 register_condition(Hours)
 register_condition(Dates)
@@ -136,6 +161,9 @@ register_amount(Fixed)
 register_amount(Percent)
 register_amount(PerEvery)
 register_amount(PercentByLevel)
+register_amount(PercentLessEarned)
+register_amount(Steps)
+register_amount(ByAttribute)
 
 # --- actions: what is given -------------------------------------------------------------------------------
 

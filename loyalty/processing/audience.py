@@ -9,10 +9,9 @@ from django.db.models import Exists, OuterRef, Q
 from loyalty.models import Card
 from loyalty.rules.base import Asking
 from loyalty.rules.compiled import CompiledCondition
+from loyalty.rules.conditions.days import EVERYBODY, NOBODY
 
 Groups = Sequence[Sequence[CompiledCondition]]
-
-EVERYBODY, NOBODY = Q(pk__isnull=False), Q(pk__in=())
 
 
 def audience_query(groups: Groups, asking: Asking) -> Q | None:

@@ -84,6 +84,10 @@ class Asking:
     campaign: str = ""
 
 
+# Stands as the detail of a need for the key of the campaign in which the rule stands.
+THIS_CAMPAIGN = "<this campaign>"
+
+
 @dataclass(frozen=True, slots=True)
 class Need:
     """What a rule wants a fact to have loaded: the fact's key and a hashable detail that the fact understands."""
@@ -114,6 +118,10 @@ class Condition(Rule):
     def is_milestone(self, params: Settings) -> bool:
         """Whether with these settings a reward stands and falls with a count (S20)."""
         return False
+
+    def levels(self, params: Settings) -> int:
+        """How far up the tree from its card `check` looks."""
+        return 0
 
     def audience(self, params: Settings, asking: Asking) -> Q | None:
         """The same question as a query over cards: who holds it at `asking.at`. None: the question needs an event.
@@ -200,11 +208,14 @@ class Action(Rule):
 class Fact:
     """Something remembered per card that follows from events (S33): loaded at once, advanced in memory, stored at once.
 
-    `levels` says how far up the tree it reads and changes cards other than the event's own.
+    `levels` says how far up the tree it reads and changes cards other than the event's own. `as_of_today` is set where
+    it follows from dated rows and not from events: then a backtest loads it, and names it so among what it takes as of
+    today.
     """
 
     key: ClassVar[str]
     levels: ClassVar[int] = 0
+    as_of_today: ClassVar[str] = ""
 
     def initial(self, card: CardState) -> Any:
         """The state of a card that nothing has happened to yet: where a backtest starts."""
@@ -226,12 +237,20 @@ class Fact:
         """What this fact itself wants other facts to have loaded."""
         return ()
 
+    def query(self, question: Any, asking: Asking) -> Q:
+        """The cards of which it knows this, as it is stored, for `Condition.audience`; `question` is the fact's own."""
+        raise NotImplementedError(f"{type(self).__name__} must define query()")
+
 
 @dataclass(frozen=True, slots=True)
 class LoadRequest:
-    """What a fact is asked to load: the cards (by key) with their states, the wanted details, and the batch's events."""
+    """What a fact is asked to load: the cards (by key) with their states, the wanted details, and the batch's events.
+
+    `earliest` is the first moment at which anything may be asked; None where there are no events.
+    """
 
     program: ProgramRules
     cards: Mapping[int, CardState]
     details: frozenset[Hashable]
     events: Sequence[EventState] = field(default_factory=tuple)
+    earliest: datetime | None = None

@@ -14,16 +14,17 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.money import to_decimal_string, to_minor
+from loyalty.periods import Duration
 
 _PLAIN_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?", re.ASCII)
-_LONGEST_NUMBER = 40
+LONGEST_NUMBER = 40
 _MOST_ITEMS = 1000
 
 
 def is_plain_number(value: object) -> bool:
     """Whether it is an int or a string such as "-10.50": no float, no boolean, no exponent, no blanks."""
     if isinstance(value, str):
-        return len(value) <= _LONGEST_NUMBER and _PLAIN_NUMBER.fullmatch(value) is not None
+        return len(value) <= LONGEST_NUMBER and _PLAIN_NUMBER.fullmatch(value) is not None
     return isinstance(value, int) and not isinstance(value, bool)
 
 
@@ -65,6 +66,23 @@ class PercentField(forms.DecimalField):
     def __init__(self, **options: Any) -> None:
         limits = {"min_value": 0, "max_value": 1000, "max_digits": 10, "decimal_places": 6}
         super().__init__(**{**limits, **options})
+
+
+class DurationField(forms.CharField):
+    """A calendar duration such as P14D; a rule gets its text, or None."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"max_length": 32, "required": False, "empty_value": None, **options})
+
+    def clean(self, value: Any) -> str | None:
+        text: str | None = super().clean(value)
+        if text is None:
+            return None
+        try:
+            return str(Duration.parse(text))
+        except ValueError:
+            message = _("“%(value)s” is not a duration. Write P14D for 14 days, P3M for 3 months, P1Y for a year.")
+            raise ValidationError(message, code="invalid_duration", params={"value": text}) from None
 
 
 class ListField(forms.Field):

@@ -9,13 +9,19 @@ if TYPE_CHECKING:
     from loyalty.rules.state import CardState, ProgramRules, State
 
 
+REWARDED = "loyalty.rewarded"  # the fact that knows how many rewards of campaigns a card has kept
+
+
 class CardView:
-    """A card as it stands at the moment of an event: its own fields, its attributes and the facts about it."""
+    """A card as it stands at the moment of an event: its own fields, its attributes and the facts about it.
 
-    __slots__ = ("_card", "_state", "at")
+    `campaign` is the key of the campaign that asks.
+    """
 
-    def __init__(self, state: State, card: CardState, at: datetime) -> None:
-        self._state, self._card, self.at = state, card, at
+    __slots__ = ("_card", "_state", "at", "campaign")
+
+    def __init__(self, state: State, card: CardState, at: datetime, campaign: str = "") -> None:
+        self._state, self._card, self.at, self.campaign = state, card, at, campaign
 
     @property
     def pk(self) -> int:
@@ -64,3 +70,15 @@ class CardView:
     def fact(self, key: str) -> Any:
         """What a registered fact knows about the card."""
         return self._state.facts.get(key, self._card.pk)
+
+    def rewarded(self, campaign: str) -> int:
+        """How many rewards of a campaign the card has kept, of which something is left (`Need` it from REWARDED)."""
+        stored: int = self.fact(REWARDED).get(campaign, 0)
+        return stored + self._state.rewarded.get((campaign, self._card.pk), 0)
+
+    @property
+    def parent(self) -> CardView | None:
+        """The parent card by a link that was in effect then, where it was loaded (`Condition.levels`)."""
+        parent_id = self._card.parent_at(self.at)
+        parent = None if parent_id is None else self._state.cards.get(parent_id)
+        return CardView(self._state, parent, self.at, self.campaign) if parent else None

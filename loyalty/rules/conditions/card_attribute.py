@@ -3,10 +3,12 @@
 from collections.abc import Iterable
 
 from django import forms
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from loyalty.rules.base import Condition, Need, Outcome, Settings
-from loyalty.rules.conditions.comparing import Comparison, compare
+from loyalty.rules import registry
+from loyalty.rules.base import Asking, Condition, Need, Outcome, Settings
+from loyalty.rules.conditions.comparing import ATTRIBUTES, AttributeIs, Comparison, compare
 from loyalty.rules.events import EventState
 from loyalty.rules.views import CardView
 
@@ -19,17 +21,20 @@ class CardAttributeParams(Comparison):
 
 
 class CardAttribute(Condition):
-    """The attribute's value at the moment of the event compares as asked.
-
-    No audience: values have dates, so which cards these are depends on the moment of asking.
-    """
+    """The attribute's value at the moment of the event compares as asked."""
 
     kind = "loyalty.card_attribute"
     label = _("Attribute of the card")
     Params = CardAttributeParams
 
     def needs(self, params: Settings) -> Iterable[Need]:
-        return (Need("loyalty.attributes", params["name"]),)
+        return (Need(ATTRIBUTES, params["name"]),)
 
     def check(self, about: CardView, event: EventState, params: Settings) -> Outcome:
         return compare(about.attribute(params["name"]), params)
+
+    def audience(self, params: Settings, asking: Asking) -> Q:
+        values = params["values"] or ((params["value"],) if params["value"] else ())
+        return registry.facts.get(ATTRIBUTES).query(
+            AttributeIs(params["name"], params["operator"], values), asking
+        )

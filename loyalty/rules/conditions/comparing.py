@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from loyalty.rules.base import Outcome, Settings
 from loyalty.rules.fields import TextListField, is_plain_number
+
+ATTRIBUTES = "loyalty.attributes"  # the fact that knows the attributes of cards
 
 OPERATORS = (
     ("is", _("is")),
@@ -47,6 +51,18 @@ class Comparison(forms.Form):
         return given
 
 
+@dataclass(frozen=True, slots=True)
+class AttributeIs:
+    """What the fact is asked as a query: cards whose attribute compares so, as `compare` does.
+
+    With "on_days" the values are days of the year such as "02-28", and the attribute is a date.
+    """
+
+    name: str
+    operator: str
+    values: Sequence[str] = ()
+
+
 def compare(actual: str | None, params: Settings) -> Outcome:
     """Numbers are compared as numbers when both are ("70" is "70.0"), else as texts."""
     operator, expected = params["operator"], list(params["values"]) or params["value"] or None
@@ -56,9 +72,9 @@ def compare(actual: str | None, params: Settings) -> Outcome:
     if actual is None:
         return Outcome.when(operator == "is_not", code="value_missing", expected=expected)
     if operator == "one_of":
-        holds = any(_equal(actual, value) for value in params["values"])
+        holds = any(is_equal(actual, value) for value in params["values"])
     elif operator in ("is", "is_not"):
-        holds = _equal(actual, params["value"]) == (operator == "is")
+        holds = is_equal(actual, params["value"]) == (operator == "is")
     elif is_plain_number(actual) != is_plain_number(params["value"]):
         return Outcome.when(False, code="not_comparable", expected=expected, actual=actual)
     else:
@@ -67,7 +83,8 @@ def compare(actual: str | None, params: Settings) -> Outcome:
     return Outcome.when(holds, code="other_value", expected=expected, actual=actual)
 
 
-def _equal(one: str, other: str) -> bool:
+def is_equal(one: str, other: str) -> bool:
+    """Whether two texts are the same, or the same number."""
     if is_plain_number(one) and is_plain_number(other):
         return Decimal(one) == Decimal(other)
     return one == other

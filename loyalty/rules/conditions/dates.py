@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.periods import local_date
-from loyalty.rules.base import Condition, Outcome, Settings
+from loyalty.rules.base import Asking, Condition, Outcome, Settings
+from loyalty.rules.conditions.days import always
 from loyalty.rules.events import EventState
 from loyalty.rules.params import to_json
+from loyalty.rules.state import ProgramRules
 from loyalty.rules.views import CardView
 
 
@@ -38,8 +42,17 @@ class Dates(Condition):
     Params = DatesParams
 
     def check(self, about: CardView, event: EventState, params: Settings) -> Outcome:
-        today, first, last = local_date(about.at, about.program.zone), params["starts_on"], params["ends_on"]
-        code = "too_early" if first and today < first else "too_late"
-        holds = not (first and today < first) and not (last and today > last)
-        expected = {"starts_on": to_json(first), "ends_on": to_json(last)}
-        return Outcome.when(holds, code=code, expected=expected, actual=today.isoformat())
+        today, code = local_date(about.at, about.program.zone), _outside(about.at, about.program, params)
+        expected = {name: to_json(params[name]) for name in ("starts_on", "ends_on")}
+        return Outcome.when(not code, code=code, expected=expected, actual=today.isoformat())
+
+    def audience(self, params: Settings, asking: Asking) -> Q:
+        return always(not _outside(asking.at, asking.program, params))
+
+
+def _outside(moment: datetime, program: ProgramRules, params: Settings) -> str:
+    """On which side of the dates it lies; empty: within."""
+    today, first, last = local_date(moment, program.zone), params["starts_on"], params["ends_on"]
+    if first and today < first:
+        return "too_early"
+    return "too_late" if last and today > last else ""

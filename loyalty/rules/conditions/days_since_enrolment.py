@@ -1,19 +1,20 @@
 """How long the card has existed."""
 
+from datetime import date, timedelta
+
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.periods import local_date
-from loyalty.rules.base import Condition, Outcome, Settings
+from loyalty.rules.base import Asking, Condition, Outcome, Settings
+from loyalty.rules.conditions.days import start_of
 from loyalty.rules.conditions.ranges import NumberRange, within
 from loyalty.rules.events import EventState
 from loyalty.rules.views import CardView
 
 
 class DaysSinceEnrolment(Condition):
-    """Calendar days since enrolment (that day is 0) are between `minimum` and `maximum`.
-
-    No audience: which cards these are depends on today's date in the program's time zone.
-    """
+    """Calendar days since enrolment (that day is 0) are between `minimum` and `maximum`."""
 
     kind = "loyalty.days_since_enrolment"
     label = _("Days since enrolment")
@@ -25,3 +26,13 @@ class DaysSinceEnrolment(Condition):
         if days < 0:
             return Outcome.when(False, code="before_enrolment", actual=days)
         return within(days, params, too_small="enrolled_too_recently", too_large="enrolled_too_long_ago")
+
+    def audience(self, params: Settings, asking: Asking) -> Q:
+        zone = asking.program.zone
+        today = local_date(asking.at, zone)
+        # No day before the calendar begins, however many are asked for.
+        longest = (today - date(1, 1, 2)).days
+        query = Q(enrolled_at__lt=start_of(today - timedelta(min(params["minimum"] or 0, longest) - 1), zone))
+        if params["maximum"] is not None:
+            query &= Q(enrolled_at__gte=start_of(today - timedelta(min(params["maximum"], longest)), zone))
+        return query

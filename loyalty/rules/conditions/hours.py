@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import time
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from loyalty.rules.base import Condition, Outcome, Settings
+from loyalty.rules.base import Asking, Condition, Outcome, Settings
+from loyalty.rules.conditions.days import always
 from loyalty.rules.events import EventState
 from loyalty.rules.views import CardView
 
@@ -35,7 +38,13 @@ class Hours(Condition):
 
     def check(self, about: CardView, event: EventState, params: Settings) -> Outcome:
         now = about.at.astimezone(about.program.zone).time()
-        start, end = params["start_time"], params["end_time"]
-        holds = start <= now < end if start < end else now >= start or now < end
-        expected = [f"{start:%H:%M}", f"{end:%H:%M}"]
-        return Outcome.when(holds, code="other_hours", expected=expected, actual=f"{now:%H:%M}")
+        expected = [f"{params[name]:%H:%M}" for name in ("start_time", "end_time")]
+        return Outcome.when(_holds(now, params), code="other_hours", expected=expected, actual=f"{now:%H:%M}")
+
+    def audience(self, params: Settings, asking: Asking) -> Q:
+        return always(_holds(asking.at.astimezone(asking.program.zone).time(), params))
+
+
+def _holds(now: time, params: Settings) -> bool:
+    start, end = params["start_time"], params["end_time"]
+    return bool(start <= now < end if start < end else now >= start or now < end)

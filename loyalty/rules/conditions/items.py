@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -12,21 +13,27 @@ from django.utils.translation import gettext_lazy as _
 
 from loyalty.rules.amounts.bases import matching
 from loyalty.rules.base import Condition, Outcome, Settings
-from loyalty.rules.events import EventState, PurchaseState
+from loyalty.rules.events import EventState, LineState, PurchaseState
 from loyalty.rules.fields import MoneyField, TextListField
 from loyalty.rules.params import decimal_text
 from loyalty.rules.views import CardView
 
 
-class ItemsParams(forms.Form):
-    """A line counts when its item or its category is listed. Without a minimum any of them is enough."""
+class Enough(forms.Form):
+    """How much of some lines is enough; without a minimum any of them."""
 
-    skus = TextListField(label=_("items"), required=False)
-    categories = TextListField(label=_("categories"), required=False)
     minimum_quantity = forms.DecimalField(
         label=_("at least so many"), required=False, min_value=0, max_digits=12, decimal_places=3
     )
     minimum_amount = MoneyField(label=_("for at least"), required=False)
+
+
+class ItemsParams(Enough):
+    """A line counts when its item or its category is listed."""
+
+    skus = TextListField(label=_("items"), required=False)
+    categories = TextListField(label=_("categories"), required=False)
+    field_order = ("skus", "categories", "minimum_quantity", "minimum_amount")
 
     def clean(self) -> dict[str, Any]:
         values = self.cleaned_data
@@ -49,19 +56,24 @@ class Items(Condition):
 
     def recheck(self, purchase: PurchaseState, params: Settings) -> Outcome:
         lines = matching(purchase.lines, skus=params["skus"], categories=params["categories"])
-        quantity = sum(line.remaining_quantity for line in lines)
-        if not quantity:
-            return Outcome.when(False, code="items_missing")
-        least = params["minimum_quantity"]
-        if least is not None and quantity < least:
-            actual = quantity_text(quantity)
-            return Outcome.when(False, code="quantity_too_small", expected=decimal_text(least), actual=actual)
-        amount, money = sum(line.remaining for line in lines), params["minimum_amount"]
-        if money is None:
-            return Outcome.when(True, code="items_missing", actual=quantity_text(quantity))
-        return Outcome.when(
-            amount >= money.minor, code="amount_too_small", expected=str(money), actual=money.like(amount)
-        )
+        return enough(lines, params)
+
+
+def enough(lines: Sequence[LineState], params: Settings) -> Outcome:
+    """Whether what was not returned of these lines reaches the minimum of quantity and amount."""
+    quantity = sum(line.remaining_quantity for line in lines)
+    if not quantity:
+        return Outcome.when(False, code="items_missing")
+    least = params["minimum_quantity"]
+    if least is not None and quantity < least:
+        actual = quantity_text(quantity)
+        return Outcome.when(False, code="quantity_too_small", expected=decimal_text(least), actual=actual)
+    amount, money = sum(line.remaining for line in lines), params["minimum_amount"]
+    if money is None:
+        return Outcome.when(True, code="items_missing", actual=quantity_text(quantity))
+    return Outcome.when(
+        amount >= money.minor, code="amount_too_small", expected=str(money), actual=money.like(amount)
+    )
 
 
 def quantity_text(quantity: Fraction | int) -> str:

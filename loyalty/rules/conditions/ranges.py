@@ -47,9 +47,9 @@ def within(number: int, params: Settings, *, too_small: str, too_large: str) -> 
     expected = {name: str(bound) if isinstance(bound, Money) else bound for name, bound in bounds.items()}
     money = next((bound for bound in bounds.values() if isinstance(bound, Money)), None)
     actual = money.like(number) if money else number
-    if low is not None and number < _plain(low):
+    if low is not None and number < plain(low):
         return Outcome.when(False, code=too_small, expected=expected, actual=actual)
-    holds = high is None or number <= _plain(high)
+    holds = high is None or number <= plain(high)
     return Outcome.when(holds, code=too_large, expected=expected, actual=actual)
 
 
@@ -57,11 +57,12 @@ def range_query(column: str, params: Settings) -> Q:
     """The same range as a query over cards."""
     query = Q()
     if params["minimum"] is not None:
-        query &= Q(**{f"{column}__gte": _plain(params["minimum"])})
+        query &= Q(**{f"{column}__gte": plain(params["minimum"])})
     if params["maximum"] is not None:
-        query &= Q(**{f"{column}__lte": _plain(params["maximum"])})
+        query &= Q(**{f"{column}__lte": plain(params["maximum"])})
     return query
 
 
-def _plain(bound: Money | int) -> int:
+def plain(bound: Money | int | None) -> Any:
+    """A bound as it is stored: an amount in minor units."""
     return bound.minor if isinstance(bound, Money) else bound

@@ -1,12 +1,17 @@
 """On which day of the week it happened."""
 
+from datetime import datetime
+
 from django import forms
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.periods import local_date
-from loyalty.rules.base import Condition, Outcome, Settings
+from loyalty.rules.base import Asking, Condition, Outcome, Settings
+from loyalty.rules.conditions.days import always
 from loyalty.rules.events import EventState
 from loyalty.rules.fields import WEEKDAYS, WeekdaysField
+from loyalty.rules.state import ProgramRules
 from loyalty.rules.views import CardView
 
 
@@ -20,6 +25,12 @@ class Weekday(Condition):
         days = WeekdaysField(label=_("days"))
 
     def check(self, about: CardView, event: EventState, params: Settings) -> Outcome:
-        today = WEEKDAYS[local_date(about.at, about.program.zone).weekday()][0]
-        days = params["days"]
+        today, days = _today(about.at, about.program), params["days"]
         return Outcome.when(today in days, code="other_weekday", expected=list(days), actual=today)
+
+    def audience(self, params: Settings, asking: Asking) -> Q:
+        return always(_today(asking.at, asking.program) in params["days"])
+
+
+def _today(moment: datetime, program: ProgramRules) -> str:
+    return WEEKDAYS[local_date(moment, program.zone).weekday()][0]

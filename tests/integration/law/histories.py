@@ -14,7 +14,7 @@ from loyalty.processing.inbox import NewEvent
 from tests.integration.law.campaigns import campaign, everyday
 from tests.integration.law.dice import Dice
 from tests.integration.law.events import beginning, money, story
-from tests.integration.law.rules import REGIONS
+from tests.integration.law.rules import BIRTHDAYS, REGIONS
 from tests.integration.law.scene import START, CardPlan, Scene, Step
 
 _SPENDS = ("loyalty.spend", "loyalty.hold")
@@ -42,9 +42,11 @@ def scene_of(seed: int, *, most_steps: int = 24, kind: str | None = None) -> Sce
     cards = dice.one([5, 4, 4, 3, 2, 1])
     plans = tuple(
         CardPlan(
-            enrolled=dice.one([0, 0, -5, 2]),
+            enrolled=dice.one([0, 0, -5, 2, -364, -1828]),
             attributes=tuple(
-                ("region", since, dice.one(REGIONS)) for since in dice.one([(), (), (-1,), (-1, 5)])
+                (name, since, dice.one(values))
+                for name, values in (("region", REGIONS), ("birthday", BIRTHDAYS))
+                for since in dice.one([(), (), (-1,), (-1, 5)])
             ),
         )
         for _number in range(cards)

@@ -11,7 +11,9 @@ Settings = dict[str, Any]
 
 SKUS, CATEGORIES = ("tea", "cup"), ("food", "home")
 CHANNELS, TOPICS, SOURCES = ("app", "site"), ("law", "tax"), ("shop", "till")
+BRANDS = ("acme", "7", "7.0")
 REGIONS = ("north", "south", "7")
+BIRTHDAYS = ("1990-02-28", "1992-02-29", "1985-03-01", "2001-02-24", "1999-03-05", "soon")
 MONEY = ("0.01", "5.00", "10.00", "25.50", "50.00", "100.00")
 DAYS = ("2025-02-20", "2025-02-22", "2025-02-26", "2025-03-01", "2025-03-20")
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -75,6 +77,30 @@ def referred_clients(dice: Dice) -> Settings:
     }
 
 
+def item_attribute(dice: Dice) -> Settings:
+    more = dice.one(
+        [{}, {"minimum_quantity": dice.one(["1", "1.5", "2"])}, {"minimum_amount": dice.one(MONEY)}]
+    )
+    return {"name": "brand", **comparison(dice, BRANDS), **more}
+
+
+def window(dice: Dice, values: Sequence[Any]) -> Settings:
+    return {"days": dice.one([1, 1, 2, 3, 7, 30]), **bounds(dice, values)}
+
+
+def days_since_purchase(dice: Dice) -> Settings:
+    return {**bounds(dice, range(8)), "or_never": dice.chance(1, 3)}
+
+
+def days_around(dice: Dice) -> Settings:
+    return {"days_before": dice.one([0, 0, 1, 3, 10]), "days_after": dice.one([0, 1, 3, 10])}
+
+
+def anniversary(dice: Dice) -> Settings:
+    years = dice.one([{}, {}, {"years": 1}, {"years": 2}, {"years": 5}])
+    return {**days_around(dice), **years}
+
+
 def nothing(_dice: Dice) -> Settings:
     return {}
 
@@ -83,6 +109,14 @@ CONDITIONS: dict[str, Callable[[Dice], Settings]] = {
     "loyalty.purchase_total": lambda dice: bounds(dice, MONEY),
     "loyalty.purchase_number": purchase_number,
     "loyalty.items": items,
+    "loyalty.item_attribute": item_attribute,
+    "loyalty.channel": lambda dice: {"channels": dice.some(CHANNELS, 1, 1)},
+    "loyalty.window_spend": lambda dice: window(dice, MONEY),
+    "loyalty.window_purchases": lambda dice: window(dice, range(5)),
+    "loyalty.days_since_purchase": days_since_purchase,
+    "loyalty.first_reward": nothing,
+    "loyalty.anniversary": anniversary,
+    "loyalty.birthday": days_around,
     "loyalty.lifetime_spend": lambda dice: bounds(dice, MONEY),
     "loyalty.lifetime_purchases": lambda dice: bounds(dice, range(5)),
     "loyalty.days_since_enrolment": lambda dice: bounds(dice, range(13)),
