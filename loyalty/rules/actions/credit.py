@@ -1,11 +1,21 @@
 """Give an amount of a currency."""
 
+from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from loyalty.periods import Duration
 from loyalty.rules.base import Action, Settings
 from loyalty.rules.effects import Credit
 from loyalty.rules.events import EventState
+from loyalty.rules.fields import DurationField
 from loyalty.rules.state import CardState
+
+
+class CreditParams(forms.Form):
+    """Durations of this reward alone; what is empty is as the currency says."""
+
+    hold = DurationField(label=_("hold"), help_text=_("How long it stays pending, e.g. P14D."))
+    validity = DurationField(label=_("validity"), help_text=_("How long it can be spent then, e.g. P1Y."))
 
 
 class CreditAmount(Action):
@@ -14,6 +24,11 @@ class CreditAmount(Action):
     kind = "loyalty.credit"
     label = _("Give points")
     gives_amount = True
+    Params = CreditParams
 
     def effect(self, *, event: EventState, card: CardState, level: int, params: Settings) -> Credit:
-        return Credit()
+        hold, validity = (
+            Duration.parse(params[name]) if params[name] is not None else None
+            for name in ("hold", "validity")
+        )
+        return Credit(hold=hold, validity=validity)

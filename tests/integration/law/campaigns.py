@@ -12,7 +12,12 @@ from tests.integration.law.rules import ACTIONS, AMOUNTS, CONDITIONS
 from tests.integration.law.scene import CampaignPlan, day
 
 # How often beside once.
-TRIGGERS = {"loyalty.purchase": 10, "referrals.referral_qualified": 2, "school.lesson_finished": 2}
+TRIGGERS = {
+    "loyalty.purchase": 10,
+    "loyalty.reward_granted": 3,
+    "referrals.referral_qualified": 2,
+    "school.lesson_finished": 2,
+}
 POLICIES = ["proportional", "while_met", "full_only", "never"]
 GROUPS: list[tuple[int, ...]] = [(), (), (1,), (1,), (1,), (2,), (1, 1), (1, 2)]
 
@@ -46,7 +51,14 @@ def recipient(dice: Dice) -> Any:
 
 
 def action(
-    dice: Dice, *, slot: str, trigger: str, phase: str, is_milestone: bool, currencies: list[str]
+    dice: Dice,
+    *,
+    slot: str,
+    trigger: str,
+    phase: str,
+    is_milestone: bool,
+    currencies: list[str],
+    chooses: bool = False,
 ) -> dict[str, Any]:
     """One action of a campaign."""
     kinds = [rule.kind for rule in registry.actions if rule.phase == phase]
@@ -58,21 +70,30 @@ def action(
     if rule.gives_amount or rule.in_currency:
         made["currency"] = dice.one(currencies)
     if rule.gives_amount:
-        made["amount"] = amount(dice, made["recipient"], has_purchase)
-        if has_purchase and dice.chance(1, 5):
+        made["amount"] = amount(dice, made["recipient"], trigger, chooses=chooses)
+        if has_purchase and dice.chance(1, 5) and made["amount"]["kind"] != "loyalty.by_attribute":
             made["pot"] = pot(dice)
     if dice.chance(1, 2):
         made["on_refund"] = dice.one(["milestone", "never"] if is_milestone else POLICIES)
     return made
 
 
-def amount(dice: Dice, given_to: Any, has_purchase: bool) -> dict[str, Any]:
-    """An amount that suits the recipient and the trigger."""
-    kinds = [rule.kind for rule in registry.amounts if has_purchase or not rule.computed]
+def amount(dice: Dice, given_to: Any, trigger: str, *, chooses: bool = False) -> dict[str, Any]:
+    """An amount that suits the recipient and the trigger; `chooses`: of its stacking group not all apply."""
+    has_purchase = registry.event_kinds.get(trigger).about_purchase
+    kinds = [
+        rule.kind
+        for rule in registry.amounts
+        if (has_purchase or not rule.computed) and not (chooses and rule.last)
+    ]
     if given_to == "card":
         kinds = [kind for kind in kinds if kind != "loyalty.percent_by_level"]
     kind = dice.one(kinds)
-    return {"kind": kind, **entry_for(AMOUNTS, kind)(dice)}
+    given = {"kind": kind, **entry_for(AMOUNTS, kind)(dice)}
+    if trigger == "loyalty.reward_granted" and "of" in given and dice.chance(2, 3):
+        given = {name: value for name, value in given.items() if name not in ("skus", "categories")}
+        given["of"] = "granted"
+    return given
 
 
 def pot(dice: Dice) -> dict[str, Any]:
@@ -84,9 +105,12 @@ def pot(dice: Dice) -> dict[str, Any]:
 
 
 def limit(dice: Dice, currencies: set[str]) -> dict[str, Any]:
-    measure = dice.one(["times", "amount"] if len(currencies) == 1 else ["times"])
+    measures = ["times", "amount"] if len(currencies) == 1 else ["times"]
+    if currencies <= {"points"}:
+        measures.append("cost")
+    measure = dice.one(measures)
     return {
-        "per": dice.one(["recipient", "campaign"]),
+        "per": dice.one(["recipient", "campaign", "pair", "region"]),
         "measure": measure,
         "max": dice.one(["1", "2", "3"] if measure == "times" else ["2", "10", "30"]),
         "period": dice.one(PERIODS),
@@ -113,6 +137,13 @@ def definition(dice: Dice, key: str, currencies: list[str], kind: str | None = N
         for group in groups
         for item in group
     )
+    stacking = None
+    if not kind and dice.chance(1, 3):
+        modes = ["all", "first", "best", "best", "exclusive"]
+        stacking = {"group": dice.one(["one", "one", "two"]), "mode": dice.one(modes)}
+        if phase == "multiplier" and stacking["mode"] == "exclusive":
+            stacking["mode"] = "first"
+    chooses = stacking is not None and stacking["mode"] != "all"
     actions = [
         action(
             dice,
@@ -121,10 +152,16 @@ def definition(dice: Dice, key: str, currencies: list[str], kind: str | None = N
             phase=phase,
             is_milestone=is_milestone,
             currencies=currencies,
+            chooses=chooses,
         )
         for number in range(dice.one([1, 1, 2]))
     ]
-    used = {made["currency"] for made in actions if made.get("currency")}
+    used = {made["currency"] for made in actions if made.get("currency")} | {
+        row["currency"]
+        for made in actions
+        for row in made.get("amount", {}).get("rows", ())
+        if row["currency"]
+    }
     given: dict[str, Any] = {
         "key": key,
         "trigger": {"kind": trigger},
@@ -134,6 +171,8 @@ def definition(dice: Dice, key: str, currencies: list[str], kind: str | None = N
         "actions": actions,
         "limits": [limit(dice, used) for _number in range(dice.one([0, 0, 0, 1, 1, 2]))],
     }
+    if stacking:
+        given["stacking"] = stacking
     if dice.chance(1, 12):
         given["starts_at"] = day(dice.one([1, 4])).isoformat()
     if dice.chance(1, 12):

@@ -22,10 +22,10 @@ _SEEDS = st.integers(0, 2**63)
 
 CURRENCIES: dict[str, list[dict[str, Any]]] = {
     "points": [
-        {"decimals": 0},
-        {"decimals": 0, "hold": "P3D", "validity": "P10D"},
-        {"decimals": 0, "validity": "P1M", "clawback": "within_balance"},
-        {"decimals": 0, "hold": "P7D"},
+        {"decimals": 0, "worth": "0.5"},
+        {"decimals": 0, "hold": "P3D", "validity": "P10D", "worth": "0.0333"},
+        {"decimals": 0, "validity": "P1M", "clawback": "within_balance", "worth": "7.3"},
+        {"decimals": 0, "hold": "P7D", "worth": "1"},
     ],
     "credit": [
         {"decimals": 2, "hold": "P1D", "validity": "P5D", "expires_end_of_day": True},

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -111,6 +112,7 @@ def rules_of(scene: Scene) -> ProgramRules:
             expires_end_of_day=given.get("expires_end_of_day", False),
             clawback=given.get("clawback", "debt"),
             spendable=given.get("spendable", True),
+            worth=Decimal(given["worth"]) if "worth" in given else None,
         )
         for number, given in enumerate(scene.currencies, 1)
     }

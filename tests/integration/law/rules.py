@@ -164,10 +164,38 @@ AMOUNTS: dict[str, Callable[[Dice], Settings]] = {
     },
 }
 
+
+def steps(dice: Dice) -> Settings:
+    starts = dice.one([["0", "10", "100"], ["5.5", "50"], ["20"]])
+    gives = dice.one(["amount", "percent"])
+    return {
+        "gives": gives,
+        "steps": [{"start": start, "value": dice.one(["3", "12.5", "50"])} for start in starts],
+        **base(dice),
+    }
+
+
+def by_attribute(dice: Dice) -> Settings:
+    rows = [
+        {"value": value, "amount": dice.one(["4", "7.5", "0"]), "currency": dice.one([None, "points"])}
+        for value in dice.some(REGIONS, 1, 3)
+    ]
+    otherwise = dice.one([{}, {"otherwise": "2"}])
+    return {"name": "region", "about": dice.one(["card", "recipient"]), "rows": rows, **otherwise}
+
+
+AMOUNTS |= {
+    "loyalty.steps": steps,
+    "loyalty.by_attribute": by_attribute,
+    "loyalty.percent_less_earned": lambda dice: {"percent": dice.one(["10", "50", "250"]), **base(dice)},
+}
+
 _LESSONS: list[Settings] = [{}, {"score": 5}, {"score": 3, "topic": "law"}, {"topic": "tax"}]
 
 ACTIONS: dict[str, Callable[[Dice], Settings]] = {
-    "loyalty.credit": nothing,
+    "loyalty.credit": lambda dice: dice.one(
+        [{}, {}, {"hold": "P2D"}, {"validity": "P6D"}, {"hold": "P0D", "validity": "P1M"}]
+    ),
     "loyalty.multiply": lambda dice: {"factor": dice.one(["2", "1.5", "3.3333", "0.5", "1"])},
     "loyalty.emit_event": lambda dice: {"event": "school.lesson_finished", "payload": dice.one(_LESSONS)},
 }

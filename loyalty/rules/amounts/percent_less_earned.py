@@ -1,0 +1,34 @@
+"""A shared pot: a percentage of the purchase, less what the buyer earned with it."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from django.utils.translation import gettext_lazy as _
+
+from loyalty.rules.amounts.bases import ComputedAmount, OfPurchase, find_base
+from loyalty.rules.base import Occasion, Quote, Settings
+from loyalty.rules.fields import PercentField
+
+
+class PercentLessEarnedParams(OfPurchase):
+    """Both are in the reward's currency: what the buyer got in another one is not taken off."""
+
+    percent = PercentField(label=_("percent"))
+    field_order = ("percent", "of", "skus", "categories")
+
+
+class PercentLessEarned(ComputedAmount):
+    """`percent` of the base, less what the event's own card was granted for the same event; never below zero."""
+
+    kind = "loyalty.percent_less_earned"
+    label = _("Percent of the purchase, less what the card earned itself")
+    last = True
+    Params = PercentLessEarnedParams
+
+    def quote(self, occasion: Occasion, params: Settings) -> Quote | None:
+        base = find_base(occasion, params)
+        if base is None:
+            return None
+        whole = base.units * Fraction(params["percent"]) / 100 * 10**occasion.currency.decimals
+        return Quote(max(Fraction(0), whole - occasion.earned.get(occasion.currency.code, 0)), base.minor)
