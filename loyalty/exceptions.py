@@ -232,6 +232,36 @@ class ParentCycle(LoyaltyError):
     message = _("The chosen parent card stands below this card. Choose one that does not descend from it.")
 
 
+class CardMerged(LoyaltyError):
+    code = "card_merged"
+    message = _("This card was merged into another one. Use that one, or part the two first.")
+
+
+class CardNotMerged(LoyaltyError):
+    code = "card_not_merged"
+    message = _("This card is not merged into that one. Check which cards you mean.")
+
+
+class MergeIsSelf(LoyaltyError):
+    code = "merge_is_self"
+    message = _("A card cannot be merged into itself. Choose two cards.")
+
+
+class OpenHolds(LoyaltyError):
+    code = "open_holds"
+    message = _("Points of this card are set aside for open payments. Capture or void them first, then merge.")
+
+
+class HolderIsOwner(LoyaltyError):
+    code = "holder_is_owner"
+    message = _("This card is the person's own already. Choose somebody else to use it along.")
+
+
+class HolderNotFound(LoyaltyError):
+    code = "holder_not_found"
+    message = _("This person does not use the card along with its owner. Check whom you mean.")
+
+
 class ParentAlreadySet(LoyaltyError):
     code = "parent_already_set"
     message = _("The card already has a parent card. Ask staff to change it if it is wrong.")
@@ -262,3 +292,34 @@ class CampaignFileInvalid(LoyaltyError):
 class CampaignStateInvalid(LoyaltyError):
     code = "campaign_state_invalid"
     message = _("The campaign's state does not allow this. Load it again and check its status.")
+
+
+# Segments
+
+
+class SegmentInvalid(LoyaltyError):
+    """`details` is a list of {"path", "code", "message"}, one for each mistake."""
+
+    code = "segment_invalid"
+    message = _("The segment is not valid. Correct the mistakes listed in the details.")
+
+
+class SegmentArchived(LoyaltyError):
+    """Param: `key`."""
+
+    code = "segment_archived"
+    message = _("The segment “%(key)s” is archived. Make a new one under another key.")
+
+
+class SegmentInUse(LoyaltyError):
+    """Param: `campaigns`, the keys of the campaigns that name it."""
+
+    code = "segment_in_use"
+    message = _("Campaigns ask for this segment: %(campaigns)s. Archive or change them first.")
+
+
+class SegmentNotListed(LoyaltyError):
+    """Param: `key`."""
+
+    code = "segment_not_listed"
+    message = _("The segment “%(key)s” has conditions and no list. Save it as a list first.")

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from loyalty.models import Card, CardAttribute, CardStatusChange
 from loyalty.processing.load_counters import load_counters
+from loyalty.processing.load_merges import load_merges, peek_merges
 from loyalty.processing.load_purchases import (
     load_milestones,
     load_purchases,
@@ -58,14 +59,21 @@ def load_state(
         singles |= peek_refunds(
             program=program, needs=needs, roots=roots, follows_rewards=follows, using=using
         )
-    moving = bool(needs.parents) and _lock_program_to_move(program, needs.parents, using) if lock else False
+    pairs = needs.merges | needs.partings
+    moving = _lock_program_to_move(program, needs, using) if lock else False
+    if pairs:
+        singles |= peek_merges(needs=needs, using=using)
+        roots |= {pk for pair in pairs for pk in pair}
+        needs.complete |= {pk for pair in pairs for pk in pair}
     state.cards = lock_cards(roots=roots, singles=singles - roots, levels=levels, using=using, lock=lock)
-    if needs.parents:
-        _load_tree(state, needs.parents, moving=moving, lock=lock, using=using)
+    if needs.parents or pairs:
+        _load_tree(state, needs, moving=moving, lock=lock, using=using)
     _load_statuses(state, earliest, using)
     load_wallets(state, horizon=max(moments), complete=_complete(state, needs), using=using)
     if needs.spends:
         load_spends(state, needs.spends, using=using)
+    if pairs:
+        load_merges(state, needs, using=using)
     if needs.refunds:
         load_purchases(state, needs.purchases, using=using)
     if needs.refunds or campaigns.has_milestones:
@@ -75,7 +83,7 @@ def load_state(
     if details.get(ATTRIBUTES):
         load_attributes(state, {str(name) for name in details[ATTRIBUTES]}, using=using)
     load_counters(state, campaigns, moments=moments, using=using, lock=lock)
-    load_facts(state, facts=facts, details=details, events=events)
+    load_facts(state, facts=facts, details=details, events=events, earliest=earliest)
     return state
 
 
@@ -96,10 +104,12 @@ def load_facts(
     facts: Sequence[Fact],
     details: Mapping[str, frozenset[Hashable]],
     events: Sequence[EventState],
+    earliest: datetime,
 ) -> None:
     """Ask each fact for its states."""
     for fact in facts:
-        request = LoadRequest(state.program, state.cards, details.get(fact.key, frozenset()), events)
+        wanted = details.get(fact.key, frozenset())
+        request = LoadRequest(state.program, state.cards, wanted, events, earliest)
         state.facts.install(fact, fact.load(request), request.details)
 
 
@@ -125,25 +135,26 @@ def _affected(state: State, roots: set[int]) -> set[int]:
 
 def _complete(state: State, needs: Needs) -> set[int]:
     """The cards whose open lots are all needed: those that spend, and all that a clawback may reach."""
-    return set(state.cards) if needs.refunds else needs.complete & set(state.cards)
+    if needs.refunds:
+        return set(state.cards)
+    return {owner for pk in needs.complete & set(state.cards) for owner in (pk, state.survivor_id(pk))}
 
 
-def _lock_program_to_move(program: ProgramRules, parents: Collection[int], using: str) -> bool:
-    """S27: only a card that has children needs the program's lock; asked before any card is locked."""
-    moving = Card.objects.using(using).filter(parent_id__in=list(parents)).exists()
+def _lock_program_to_move(program: ProgramRules, needs: Needs, using: str) -> bool:
+    """S27: only a card that has children needs the program's lock, or a merge; asked before any card is locked."""
+    children = Card.objects.using(using).filter(parent_id__in=list(needs.parents))
+    moving = bool(needs.merges or needs.partings) or (bool(needs.parents) and children.exists())
     if moving:
         lock_program(program_pk=program.pk, using=using)
     return moving
 
 
-def _load_tree(
-    state: State, parents: Mapping[int, Collection[int]], *, moving: bool, lock: bool, using: str
-) -> None:
+def _load_tree(state: State, needs: Needs, *, moving: bool, lock: bool, using: str) -> None:
     """The chains above the new parents, and proof that no child appeared since we looked."""
     if not moving:
-        if lock and Card.objects.using(using).filter(parent_id__in=list(parents)).exists():
+        if lock and Card.objects.using(using).filter(parent_id__in=list(needs.parents)).exists():
             raise TreeMoved
-        if len(parents) == 1:
+        if len(needs.parents) == 1:
             return
     highest = [
         card_id

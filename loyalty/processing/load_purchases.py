@@ -7,8 +7,8 @@ from datetime import datetime
 
 from django.db.models import F, Q
 
-from loyalty.models import Card, Lot, Purchase, PurchaseLine, Reward
-from loyalty.processing.load_wallets import LOT_FIELDS, make_lot
+from loyalty.models import Card, Purchase, PurchaseLine, Reward
+from loyalty.processing.load_lots import load_lots, peek_carried
 from loyalty.processing.locking import TreeMoved
 from loyalty.rules.events import EventState, LineState, PurchaseState, purchase_key
 from loyalty.rules.kinds.base import Needs
@@ -44,19 +44,20 @@ def peek_refunds(
     purchases = Purchase.objects.using(using).filter(named(needs.purchases), program_id=program.pk)
     roots.update(purchases.values_list("card_id", flat=True))
     rewards = Reward.objects.using(using)
-    reached = set(rewards.filter(purchase__in=purchases).values_list("card_id", flat=True))
+    given, reached = peek_carried(rewards.filter(purchase__in=purchases), "card_id", using=using)
+    reached |= {card_id for (card_id,) in given}
     # Asked for by themselves: as a subquery they would have the database look at every milestone.
     parents = Card.objects.using(using).filter(pk__in=roots, parent__isnull=False)
     counting = roots | set(parents.values_list("parent_id", flat=True))
     held = rewards.filter(unreversed(), milestone_card_id__in=counting)
-    sources = []
-    for pk, card_id, milestone_card_id in held.values_list("pk", "card_id", "milestone_card_id"):
-        reached |= {card_id, milestone_card_id}
-        sources.append(pk)
+    rows, carried = peek_carried(held, "pk", "card_id", "milestone_card_id", using=using)
+    reached |= carried | {pk for row in rows for pk in row[1:]}
+    sources = [row[0] for row in rows]
     for _depth in range(program.cascade_depth if follows_rewards else 0):
-        given_for = rewards.filter(source_id__in=sources).values_list("pk", "card_id")
-        sources = [pk for pk, _card_id in given_for]
-        reached |= {card_id for _pk, card_id in given_for}
+        given_for = rewards.filter(source_id__in=sources)
+        rows, carried = peek_carried(given_for, "pk", "card_id", using=using)
+        reached |= carried | {card_id for _pk, card_id in rows}
+        sources = [pk for pk, _card_id in rows]
         if not sources:
             break
     return reached
@@ -202,7 +203,8 @@ def _add_rewards(
         state.add_reward(reward)
     _link_sources(state, known | by_pk, sources)
     if with_lots and by_pk:
-        _add_lots(state, {pk: reward for pk, reward in by_pk.items() if reward.card_id in state.cards}, using)
+        loaded = {pk: reward for pk, reward in by_pk.items() if reward.card_id in state.cards}
+        load_lots(state, loaded, using=using)
     return list(by_pk)
 
 
@@ -223,15 +225,3 @@ def _link_sources(state: State, loaded: dict[int, RewardState], sources: dict[in
             loaded[pk].source = loaded[source_pk]
             state.dependents.setdefault(id(loaded[source_pk]), []).append(loaded[pk])
             del state.unlinked[pk]
-
-
-def _add_lots(state: State, rewards: dict[int, RewardState], using: str) -> None:
-    """Give each reward its own lot: the loaded object where the wallet has it, else a closed one."""
-    loaded = {lot.pk: lot for wallet in state.wallets.values() for lot in wallet.lots}
-    rows = Lot.objects.using(using).filter(reward_id__in=list(rewards))
-    for pk, *values in rows.values_list("pk", *LOT_FIELDS):
-        reward = rewards[values[-1]]
-        assert reward.currency is not None
-        lot = loaded.get(pk) or make_lot(state.wallet(reward.card_id, reward.currency), pk, values)
-        lot.reward = reward
-        reward.lot = lot

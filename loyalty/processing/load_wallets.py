@@ -27,6 +27,7 @@ _LOT = (
     "earned_at",
     "available_at",
     "expires_at",
+    "origin_id",
     "reward_id",
 )
 
@@ -72,7 +73,7 @@ def load_wallets(state: State, *, horizon: datetime, complete: Collection[int], 
                 complete=card_id in complete,
             )
         if lot_pk is not None:
-            wallet.lots.append(make_lot(wallet, lot_pk, lot))
+            wallet.lots.append(lot_of(state, wallet, lot_pk, lot))
     state.wallets_complete.update(complete)
     with_holds = [wallet.pk for wallet in wallets.values() if wallet.held]
     if with_holds:
@@ -109,15 +110,24 @@ def _read(
     return _COLUMNS.read(" UNION ALL ".join(branches) + by_lot, params, using=using)
 
 
-def make_lot(wallet: Wallet, pk: int, values: Any) -> Lot:
-    """A lot from a row's values, in the order of `LOT_FIELDS`."""
-    fields = dict(zip(_LOT, values, strict=True))
-    reward_id = fields.pop("reward_id")
-    return Lot(wallet=wallet, pk=pk, reward=RewardKey(reward_id) if reward_id else None, **fields)
+def lot_of(state: State, wallet: Wallet, pk: int, values: Any) -> Lot:
+    """The loaded lot, or one from a row's values, in the order of `LOT_FIELDS`: there is one object for each row."""
+    found = state.lots.get(pk)
+    if found is None:
+        fields = dict(zip(_LOT, values, strict=True))
+        reward_id, origin_id = fields.pop("reward_id"), fields.pop("origin_id")
+        found = state.lots[pk] = Lot(
+            wallet=wallet,
+            pk=pk,
+            reward=RowKey(reward_id) if reward_id else None,
+            origin=RowKey(origin_id) if origin_id else None,
+            **fields,
+        )
+    return found
 
 
-class RewardKey:
-    """Stands for a reward that was not loaded: its key is all that the writer needs."""
+class RowKey:
+    """Stands for a reward or a lot that was not loaded: its key is all that the writer needs."""
 
     __slots__ = ("pk",)
 
@@ -154,7 +164,6 @@ def load_spends(
         )
     if not spends:
         return
-    lots = {lot.pk: lot for wallet in by_pk.values() for lot in wallet.lots}
     drawn = (
         LotAllocation.objects.using(using)
         .filter(entry__spend_id__in=list(spends))
@@ -164,11 +173,10 @@ def load_spends(
     )
     for spend_id, lot_id, *values, amount in drawn:
         spend = spends[spend_id]
-        lot = lots.get(lot_id)
-        if lot is None:
-            lot = lots[lot_id] = make_lot(spend.wallet, lot_id, values)
-            if lot.remaining or lot.held:
-                spend.wallet.lots.append(lot)
+        is_loaded = lot_id in state.lots
+        lot = lot_of(state, spend.wallet, lot_id, values)
+        if not is_loaded and (lot.remaining or lot.held):
+            spend.wallet.lots.append(lot)
         if amount:
             spend.draws.append(Draw(lot, amount))
     for spend in spends.values():

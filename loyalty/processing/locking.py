@@ -13,12 +13,20 @@ from loyalty.rules.state import CardState
 # Rows come out from the highest key to the lowest: children are usually enrolled after their parents, so they are
 # locked before them. Any one order is free of deadlocks; this one makes others wait less at a hot parent.
 # A subquery and an array instead of joins: the planner thinks of a recursion as long, and would read all cards for it.
+# A step goes up (0) or to the card into which this one was merged (1), which stands at the same height (S29).
 _SQL = """
-WITH RECURSIVE chain(id, parent_id, depth) AS (
-    SELECT id, parent_id, CASE WHEN id {roots} THEN 0 ELSE %s END FROM {card} WHERE id {named}
+WITH RECURSIVE chain(id, parent_id, merged_into_id, depth) AS (
+    SELECT id, parent_id, merged_into_id, CASE WHEN id {roots} THEN 0 ELSE %s END FROM {card} WHERE id {named}
     UNION
-    SELECT chain.parent_id, (SELECT p.parent_id FROM {card} p WHERE p.id = chain.parent_id), chain.depth + 1
-    FROM chain WHERE chain.parent_id IS NOT NULL AND chain.depth < %s
+    SELECT CASE step.way WHEN 0 THEN chain.parent_id ELSE chain.merged_into_id END,
+        (SELECT p.parent_id FROM {card} p
+            WHERE p.id = CASE step.way WHEN 0 THEN chain.parent_id ELSE chain.merged_into_id END),
+        (SELECT p.merged_into_id FROM {card} p
+            WHERE p.id = CASE step.way WHEN 0 THEN chain.parent_id ELSE chain.merged_into_id END),
+        chain.depth + 1 - step.way
+    FROM chain CROSS JOIN (SELECT 0 AS way UNION ALL SELECT 1) step
+    WHERE (step.way = 0 AND chain.parent_id IS NOT NULL AND chain.depth < %s)
+        OR (step.way = 1 AND chain.merged_into_id IS NOT NULL)
 )
 SELECT {columns} FROM {card} c WHERE c.id {chain} ORDER BY c.id DESC {lock}
 """
@@ -31,6 +39,7 @@ _CARD = (
     "parent_id",
     "parent_since",
     "linked_at",
+    "merged_into_id",
     "purchases_count",
     "spent_total",
 )
@@ -52,7 +61,8 @@ def lock_cards(
 ) -> dict[int, CardState]:
     """Lock `roots` with `levels` of their ancestors, and `singles` without; answers their states.
 
-    Raises TreeMoved when a card got another parent while we waited for its lock.
+    Who was merged comes with the card that stands for it since. Raises TreeMoved when a card got another parent, or
+    was merged, while we waited for its lock.
     """
     features = connections[using].features
     climbing, roots_param = among(roots, using=using)
@@ -77,6 +87,7 @@ def lock_cards(
             parent_id=parent_id,
             parent_since=parent_since,
             linked_at=linked_at,
+            merged_into_id=merged_into_id,
             purchases_count=purchases_count,
             spent_total=spent_total,
         )
@@ -89,6 +100,7 @@ def lock_cards(
             parent_id,
             parent_since,
             linked_at,
+            merged_into_id,
             purchases_count,
             spent_total,
         ) in _COLUMNS.read(sql, [roots_param, levels, named_param, levels], using=using)
@@ -98,7 +110,14 @@ def lock_cards(
 
 
 def _verify(cards: dict[int, CardState], roots: Collection[int], levels: int) -> None:
-    for root in roots:
+    survivors = set()
+    for card in cards.values():
+        if card.merged_into_id is not None:
+            if card.merged_into_id not in cards:
+                raise TreeMoved
+            if card.pk in roots or card.pk in survivors:
+                survivors.add(card.merged_into_id)
+    for root in (*roots, *survivors):
         here = cards.get(root)
         for _level in range(levels):
             if here is None or here.parent_id is None:

@@ -150,6 +150,7 @@ def _collect(result: Replayed, since: datetime | None) -> None:
         state.new_spends,
         state.refunds,
         state.card_changes,
+        state.changed_merges,
         state.adjustments,
         state.messages,
     ):

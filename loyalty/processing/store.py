@@ -9,6 +9,7 @@ from loyalty.ledger.writer import write_wallets
 from loyalty.models import (
     Adjustment,
     Card,
+    CardMerge,
     CardStatusChange,
     Evaluation,
     Event,
@@ -29,6 +30,7 @@ _CARD = (
     "parent_id",
     "parent_since",
     "linked_at",
+    "merged_into_id",
     "purchases_count",
     "spent_total",
 )
@@ -42,6 +44,7 @@ def store_state(
     """Write everything that the batch changed; answers the keys of the outbox messages. `moment` is now."""
     _store_new_events(state, moment, using)
     _store_cards(state, using)
+    _store_merges(state, using)
     store_purchases(state, using)
     evaluated = [(key_of(item.event), item.outcome, item.trace, moment) for item in state.evaluations]
     insert_rows(Evaluation, fields=_EVALUATION, rows=evaluated, using=using)
@@ -133,6 +136,28 @@ def _store_cards(state: State, using: str) -> None:
             )
             for change in state.card_changes
             if change.status is None
+        ],
+        using,
+    )
+
+
+def _store_merges(state: State, using: str) -> None:
+    """Those that ended first: a card is merged once at a time."""
+    merges = CardMerge.objects.using(using)
+    for merge in state.changed_merges:
+        if not merge.is_new and merge.undone is not None:
+            merges.filter(event_id=key_of(merge.event)).update(undone_id=key_of(merge.undone))
+    insert_models(
+        [
+            CardMerge(
+                survivor_id=merge.survivor_id,
+                merged_id=merge.merged_id,
+                since=merge.event.occurred_at,
+                event_id=key_of(merge.event),
+                undone_id=key_of(merge.undone) if merge.undone is not None else None,
+            )
+            for merge in state.changed_merges
+            if merge.is_new
         ],
         using,
     )

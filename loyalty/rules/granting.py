@@ -80,7 +80,7 @@ def take_back(state: State, event: EventState, reward: RewardState, amount: int)
         return
     if reward.lot is not None and reward.currency is not None:
         clawback = book.claw_back(
-            wallet=state.wallet(reward.card_id, reward.currency),
+            wallet=state.wallet(state.survivor_id(reward.card_id), reward.currency),
             lot=reward.lot,
             amount=amount,
             at=event.occurred_at,
@@ -111,7 +111,8 @@ def _is_kept(state: State, event: EventState, proposal: Proposal) -> bool:
         return False
     wanted = (proposal.campaign.key, proposal.action.slot, proposal.card_id, proposal.level)
     return any(
-        reward.kept and (reward.campaign_key, reward.slot, reward.card_id, reward.level) == wanted
+        reward.kept
+        and (reward.campaign_key, reward.slot, state.survivor_id(reward.card_id), reward.level) == wanted
         for reward in state.rewards_of.get(event.purchase.key, ())
         if reward.event is not event
     )

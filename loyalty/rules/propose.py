@@ -62,7 +62,7 @@ def propose_last(
             if action.is_last:
                 earned = Counter[str]()
                 for item in given:
-                    if item.card_id == event.card_id and item.currency:
+                    if item.card_id == state.survivor_id(event.card_id or 0) and item.currency:
                         earned[item.currency] += item.granted
                 yield from _of_action(state, event, campaign, verdict, action, denied, earned)
 
@@ -84,6 +84,10 @@ def recipients(
         if level - moved_up > paid_levels:
             return
         status = found.status_at(at)
+        if status == ACTIVE:
+            # S29: what a merged card would get goes to the card that stands for it, if that may earn.
+            found = state.cards[state.survivor_id(found.pk)]
+            status = found.status_at(at)
         if status == ACTIVE:
             yield level - moved_up, found
             continue

@@ -33,6 +33,8 @@ class Needs:
         default_factory=dict
     )  # cards whose purchases from then on may qualify now
     refunds: bool = False
+    merges: set[tuple[int, int]] = field(default_factory=set)  # the card that stays, the one that goes
+    partings: set[tuple[int, int]] = field(default_factory=set)  # the same of merges that end
     reopened: set[str] = field(default_factory=set)  # of the purchases those that are to count again
 
     def history_of(self, card_id: int, since: datetime) -> None:

@@ -11,6 +11,7 @@ from loyalty.exceptions import CardClosed, ParentAlreadySet, ParentCycle, Parent
 from loyalty.rules.events import EventState
 from loyalty.rules.kinds.base import EventKind, Needs
 from loyalty.rules.kinds.payloads import PayloadReader
+from loyalty.rules.merges import refuse_merged
 from loyalty.rules.state import ACTIVE, BLOCKED, CLOSED, CardChange, ProgramRules, State
 
 
@@ -29,6 +30,7 @@ class StatusKind(EventKind):
 
     def apply(self, state: State, event: EventState) -> None:
         assert event.card_id is not None
+        refuse_merged(state, event.card_id)
         card = state.cards[event.card_id]
         if card.status == CLOSED:
             raise CardClosed
@@ -95,6 +97,8 @@ class ParentChangedKind(EventKind):
     def apply(self, state: State, event: EventState) -> None:
         assert event.card_id is not None
         card, parent_id = state.cards[event.card_id], event.payload["parent"]
+        refuse_merged(state, card.pk)
+        refuse_merged(state, parent_id)
         if event.payload.get("first") and card.parent_id is not None:
             raise ParentAlreadySet(details={}, parent=card.parent_id)
         if parent_id == card.pk:

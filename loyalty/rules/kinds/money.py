@@ -24,6 +24,7 @@ from loyalty.periods import format_instant, parse_instant
 from loyalty.rules.events import EventState
 from loyalty.rules.kinds.base import EventKind, Needs
 from loyalty.rules.kinds.payloads import PayloadReader
+from loyalty.rules.merges import forward, refuse_merged
 from loyalty.rules.state import BLOCKED, CLOSED, ProgramRules, State
 
 
@@ -65,6 +66,7 @@ class WalletKind(EventKind):
 def refuse_unless_active(state: State, event: EventState) -> None:
     """Only an active card spends; judged at the time of the call (S13)."""
     assert event.card_id is not None
+    refuse_merged(state, event.card_id)
     status = state.cards[event.card_id].status_at(event.occurred_at)
     if status == BLOCKED:
         raise CardBlocked
@@ -215,6 +217,7 @@ class SpendCancelledKind(SpendStepKind):
         if spent.status != "spent":
             raise SpendStateInvalid(status=spent.status)
         book.cancel(spend=spent, at=event.occurred_at, event=event)
+        forward(state, event, spent.wallet.card_id)
 
 
 class AdjustedKind(WalletKind):
@@ -225,6 +228,7 @@ class AdjustedKind(WalletKind):
     minimum = None
 
     def apply(self, state: State, event: EventState) -> None:
+        refuse_merged(state, event.card_id)
         wallet, amount = self.wallet(state, event), self.amount(state, event)
         book.adjust(wallet=wallet, amount=amount, at=event.occurred_at, event=event, zone=state.program.zone)
         state.adjustments.append((event, wallet, amount))

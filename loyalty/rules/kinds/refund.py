@@ -59,8 +59,8 @@ class RefundKind(EventKind):
         purchase = state.purchases.get(event.purchase_key)
         if purchase is None:
             raise Parked
-        if event.card_id is None:
-            event.card_id = purchase.card_id
+        if event.card_id is None or self._is_of_merged(state, event.card_id, purchase.card_id):
+            event.card_id, event.note = purchase.card_id, {"card_was_unknown": True}
         if event.card_id != purchase.card_id:
             raise PurchaseNotFound
         by_line = self._by_line(event, purchase, state.program.decimals)
@@ -75,6 +75,10 @@ class RefundKind(EventKind):
         card.dirty = True
         state.touched_purchases[purchase.key] = purchase
         state.refunds.append(RefundState(purchase, event, amount, by_line))
+
+    def _is_of_merged(self, state: State, card_id: int, buyer_id: int) -> bool:
+        """S29: whoever names the one of two merged cards means the other as well."""
+        return card_id != buyer_id and state.survivor_id(card_id) == state.survivor_id(buyer_id)
 
     def _amount(self, event: EventState, purchase: PurchaseState, decimals: int) -> int:
         if purchase.remaining == 0:

@@ -35,6 +35,7 @@ _CARD = (
     "parent_id",
     "parent_since",
     "linked_at",
+    "merged_into_id",
     "purchases_count",
     "spent_total",
 )

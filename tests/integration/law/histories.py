@@ -156,12 +156,36 @@ class _Told:
             ]
         return bought.source, card, payload
 
+    def _purchase_reopened(self, step: Step, at: datetime) -> Any:
+        found = self._find(("loyalty.purchase",), step)
+        if found is None:
+            return None
+        number, bought = found
+        card = self.cards[step.card if step.is_other_card else bought.card]
+        return bought.source, card, {"purchase": f"purchase-{number}"}
+
     def _parent_changed(self, step: Step, at: datetime) -> Any:
         parent = step.values["parent"]
         payload: dict[str, Any] = {"parent": None if parent is None else self.cards[parent % len(self.cards)]}
         if step.values["method"] and payload["parent"] is not None:
             payload["link"] = {"code": "ABC", "method": step.values["method"], "link": None}
         return step.source, self.cards[step.card], payload
+
+    def _card_merged(self, step: Step, at: datetime) -> Any:
+        return (
+            step.source,
+            self.cards[step.card],
+            {"merged": self.cards[step.values["merged"] % len(self.cards)]},
+        )
+
+    def _cards_parted(self, step: Step, at: datetime) -> Any:
+        found = self._find(("loyalty.card_merged",), step)
+        if found is None:
+            return None
+        survivor, merged = found[1].card, found[1].values["merged"] % len(self.cards)
+        if step.is_other_card:
+            survivor = step.card
+        return step.source, self.cards[survivor], {"merged": self.cards[merged]}
 
     def _spend(self, step: Step, at: datetime) -> Any:
         return step.source, self.cards[step.card], self._amount(step)
