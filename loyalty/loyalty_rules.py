@@ -40,12 +40,14 @@ from loyalty.imports.kinds.card_status import BlockedLine, UnblockedLine
 from loyalty.imports.kinds.custom_event import CustomEventLine
 from loyalty.imports.kinds.purchase import PurchaseLine
 from loyalty.imports.kinds.refund import RefundLine
+from loyalty.imports.kinds.reopening import ReopenedLine
 from loyalty.imports.kinds.spend import SpendCancelledLine, SpendLine
 from loyalty.imports.registry import register_line_kind
 from loyalty.processing.facts.attributes import AttributesFact
 from loyalty.processing.facts.purchases import PurchasesFact
 from loyalty.processing.facts.recent_purchases import RecentPurchasesFact
 from loyalty.processing.facts.rewarded import RewardedFact
+from loyalty.processing.facts.segment_lists import SegmentListsFact
 from loyalty.rules.actions.credit import CreditAmount
 from loyalty.rules.actions.emit_event import EmitOwnEvent
 from loyalty.rules.actions.multiply import MultiplyReward
@@ -72,6 +74,7 @@ from loyalty.rules.conditions.lifetime_spend import LifetimeSpend
 from loyalty.rules.conditions.payload_field import PayloadField
 from loyalty.rules.conditions.purchase_number import PurchaseNumber
 from loyalty.rules.conditions.purchase_total import PurchaseTotal
+from loyalty.rules.conditions.segment import InSegment
 from loyalty.rules.conditions.source import Source
 from loyalty.rules.conditions.weekday import Weekday
 from loyalty.rules.conditions.window_purchases import WindowPurchases
@@ -83,6 +86,7 @@ from loyalty.rules.kinds.cards import (
     CardUnblockedKind,
     ParentChangedKind,
 )
+from loyalty.rules.kinds.merging import CardMergedKind, CardsPartedKind
 from loyalty.rules.kinds.money import (
     AdjustedKind,
     HoldCapturedKind,
@@ -94,6 +98,7 @@ from loyalty.rules.kinds.money import (
 )
 from loyalty.rules.kinds.purchase import PurchaseKind
 from loyalty.rules.kinds.refund import RefundKind
+from loyalty.rules.kinds.reopening import PurchaseReopenedKind
 from loyalty.rules.kinds.reward import RewardGrantedKind
 from loyalty.rules.kinds.scheduled import ScheduledKind, SegmentEnteredKind, SegmentLeftKind
 from loyalty.rules.registry import (
@@ -108,12 +113,15 @@ from loyalty.rules.registry import (
 
 register_event_kind(PurchaseKind)
 register_event_kind(RefundKind)
+register_event_kind(PurchaseReopenedKind)
 register_event_kind(RewardGrantedKind)
 register_event_kind(CardEnrolledKind)
 register_event_kind(CardBlockedKind)
 register_event_kind(CardUnblockedKind)
 register_event_kind(CardClosedKind)
 register_event_kind(ParentChangedKind)
+register_event_kind(CardMergedKind)
+register_event_kind(CardsPartedKind)
 register_event_kind(SpendKind)
 register_event_kind(SpendCancelledKind)
 register_event_kind(HoldKind)
@@ -131,6 +139,7 @@ register_fact(PurchasesFact)
 register_fact(RecentPurchasesFact)
 register_fact(RewardedFact)
 register_fact(AttributesFact)
+register_fact(SegmentListsFact)
 
 # --- conditions: what a campaign asks ---------------------------------------------------------------------
 
@@ -152,6 +161,7 @@ register_condition(Weekday)
 register_condition(Hours)
 register_condition(Dates)
 register_condition(CardAttribute)
+register_condition(InSegment)
 register_condition(Source)
 register_condition(PayloadField)
 
@@ -175,6 +185,7 @@ register_action(EmitOwnEvent)
 
 register_line_kind(PurchaseLine)
 register_line_kind(RefundLine)
+register_line_kind(ReopenedLine)
 register_line_kind(SpendLine)
 register_line_kind(SpendCancelledLine)
 register_line_kind(BlockedLine)

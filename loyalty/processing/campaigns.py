@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 from threading import Lock
@@ -13,11 +14,13 @@ from typing import Any, Generic, TypeVar
 from django.db import router
 
 from loyalty.ledger.book import CurrencyRules
-from loyalty.models import CampaignPublication, Currency, Program
+from loyalty.models import CampaignPublication, Currency, Program, SegmentRevision
 from loyalty.periods import Duration
 from loyalty.rules import registry
 from loyalty.rules.compile import compile_or_error
+from loyalty.rules.compile_segments import compile_revision
 from loyalty.rules.compiled import CampaignBook, CompiledCampaign, Publication
+from loyalty.rules.segments import Segment, segments_named
 from loyalty.rules.state import ProgramRules
 
 T = TypeVar("T")
@@ -51,22 +54,54 @@ _compiled: _Recent[CompiledCampaign] = _Recent(10_000)
 
 
 def load_program_rules(program: Program) -> ProgramRules:
-    """What the engine must know of a program and its currencies; one query when they changed, else none.
+    """What the engine must know of a program, its currencies and segments; no query while nothing changed.
 
     `program` may be older than the database: then the rules are those of its time.
     """
     using = router.db_for_write(Currency, instance=program)
-    return _rules.get((using, program.pk, program.campaigns_version), lambda: _read_rules(program, using))
+    key = (using, program.pk, program.campaigns_version, _registered())
+    return _rules.get(key, lambda: _read_rules(program, using))
 
 
 def _read_rules(program: Program, using: str) -> ProgramRules:
     rows = Currency.objects.using(using).filter(program=program)
-    return ProgramRules(
+    rules = ProgramRules(
         pk=program.pk,
         slug=program.slug,
         zone=program.zone,
         decimals=program.decimals,
         currencies={row.code: currency_rules(row) for row in rows.order_by("code")},
+    )
+    return replace(rules, segments=_read_segments(program, rules, using))
+
+
+def _read_segments(program: Program, rules: ProgramRules, using: str) -> dict[str, Segment]:
+    rows = SegmentRevision.objects.using(using).filter(segment__program=program).order_by("pk")
+    written: dict[str, list[tuple[datetime, Any]]] = {}
+    archived = set()
+    for key, archived_at, effective_from, definition in rows.values_list(
+        "segment__key", "segment__archived_at", "effective_from", "definition"
+    ):
+        written.setdefault(key, []).append((effective_from, definition))
+        if archived_at is not None:
+            archived.add(key)
+    return {
+        key: make_segment(key, revisions, rules=rules, archived=key in archived)
+        for key, revisions in written.items()
+    }
+
+
+def make_segment(
+    key: str, revisions: Iterable[tuple[datetime, Any]], *, rules: ProgramRules, archived: bool = False
+) -> Segment:
+    """A segment ready to run: its definitions with the moments from which they hold, in the order of writing."""
+    told = list(revisions)
+    text = json.dumps([[at.isoformat(), definition] for at, definition in told], sort_keys=True)
+    return Segment(
+        key=key,
+        revisions=tuple(compile_revision(text, effective_from=at, program=rules) for at, text in told),
+        content=sha256(text.encode()).hexdigest(),
+        archived=archived,
     )
 
 
@@ -97,6 +132,9 @@ def campaign_book(program: Program, *, rules: ProgramRules | None = None) -> Cam
 
 
 def _read_book(program: Program, rules: ProgramRules, using: str) -> CampaignBook:
+    # What was published once goes on asking for a segment that was archived since.
+    open_again = {key: replace(segment, archived=False) for key, segment in rules.segments.items()}
+    rules = replace(rules, segments=open_again)
     rows: Iterable[tuple[int, str, str, datetime, int | None, Any]] = (
         CampaignPublication.objects.using(using)
         .filter(campaign__program=program)
@@ -123,8 +161,10 @@ def _compile(
     currencies = tuple(
         (code, currency.decimals, currency.worth) for code, currency in sorted(rules.currencies.items())
     )
+    asked = sorted(segments_named(definition) & rules.segments.keys())
+    segments = tuple((key, rules.segments[key].content) for key in asked)
     content = sha256(text.encode()).digest()
-    key = (pk, revision_pk, content, rules.slug, rules.decimals, currencies, _registered())
+    key = (pk, revision_pk, content, rules.slug, rules.decimals, currencies, segments, _registered())
     return _compiled.get(
         key, lambda: compile_or_error(definition, program=rules, pk=pk, revision_pk=revision_pk)
     )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db import router
 from django.utils.translation import gettext as _
@@ -13,6 +14,7 @@ from loyalty.ledger import book
 from loyalty.models import Card, Event, Program
 from loyalty.processing.load import ATTRIBUTES, details_of, load_attributes
 from loyalty.processing.synthetic import Calendar
+from loyalty.rules.base import LoadRequest
 from loyalty.rules.compiled import CampaignBook
 from loyalty.rules.decide import decide
 from loyalty.rules.events import EventState
@@ -79,9 +81,14 @@ def replay(
     details = dict(details_of(campaigns, facts, rules))
     for need in calendar.needs() if calendar is not None else ():
         details[need.fact] = details.get(need.fact, frozenset()) | {need.detail}
-    for fact in facts:
-        state.facts.install(fact, {}, details.get(fact.key, frozenset()))
     result = Replayed(state)
+    for fact in facts:
+        wanted: frozenset[Hashable] = details.get(fact.key, frozenset())
+        known: Mapping[int, Any] = {}
+        if fact.as_of_today and wanted:
+            known = fact.load(LoadRequest(rules, state.cards, wanted))
+            result.as_of_today.append(str(fact.as_of_today) % {"names": ", ".join(sorted(map(str, wanted)))})
+        state.facts.install(fact, known, wanted)
     if details.get(ATTRIBUTES):
         names = {str(name) for name in details[ATTRIBUTES]}
         load_attributes(state, names, using=using)

@@ -21,7 +21,7 @@ class Calendar:
     def __init__(self, campaigns: CampaignBook, program: ProgramRules, *, until: datetime) -> None:
         self._schedules = schedules_of(campaigns, program.zone)
         self._keys = {one.key for one in campaigns.campaigns}
-        self._until = until
+        self._program, self._until = program, until
         self._turns: Iterator[tuple[Schedule, Turn]] | None = None
         self._following: tuple[Schedule, Turn] | None = None
         self._looks: dict[str, tuple[Turn, set[int]]] = {}
@@ -32,7 +32,7 @@ class Calendar:
             for one in schedule.revisions:
                 kind = event_kinds.get(one.trigger)
                 if isinstance(kind, SegmentKind):
-                    asked = kind.inside(one.trigger_params)
+                    asked = kind.inside(one.trigger_params, self._program)
                     yield from asked.condition.needs(asked.params)
 
     def replaces(self, event: EventState) -> bool:
@@ -71,7 +71,7 @@ class Calendar:
     def _crossings(
         self, schedule: Schedule, turn: Turn, kind: SegmentKind, state: State
     ) -> Iterator[EventState]:
-        asked = kind.inside(turn.campaign.trigger_params)
+        asked = kind.inside(turn.campaign.trigger_params, self._program)
         cards = {card.pk: card for card in _enrolled(state, turn.moment)}
         now = {pk for pk, card in cards.items() if _holds(asked, state, _event(turn, card))}
         before, was = self._looks.get(schedule.key, (None, set[int]()))

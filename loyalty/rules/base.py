@@ -209,13 +209,12 @@ class Fact:
     """Something remembered per card that follows from events (S33): loaded at once, advanced in memory, stored at once.
 
     `levels` says how far up the tree it reads and changes cards other than the event's own. `as_of_today` is set where
-    it follows from dated rows and not from events: then a backtest loads it, and names it so among what it takes as of
-    today.
+    it follows from dated rows and not from events: then a backtest loads it, and says so, with the details as `names`.
     """
 
     key: ClassVar[str]
     levels: ClassVar[int] = 0
-    as_of_today: ClassVar[str] = ""
+    as_of_today: ClassVar[str | Promise] = ""
 
     def initial(self, card: CardState) -> Any:
         """The state of a card that nothing has happened to yet: where a backtest starts."""

@@ -27,7 +27,7 @@ from loyalty.rules.compiled import (
 from loyalty.rules.evaluate import is_about_purchase
 from loyalty.rules.kinds.base import EventKind
 from loyalty.rules.kinds.scheduled import ScheduleKind, has_audience
-from loyalty.rules.params import ParamsInvalid, clean_rule, clean_settings
+from loyalty.rules.params import ParamsInvalid, clean_rule
 from loyalty.rules.reading import Node, Problems
 from loyalty.rules.state import ProgramRules
 from loyalty.rules.strict import is_storable
@@ -118,7 +118,7 @@ def _read(
     _raise(problems)
     key = node.text("key", slug=True)
     name = node.text("name", default="")
-    kind, trigger_params = _trigger(node, problems)
+    kind, trigger_params = _trigger(node, program, problems)
     node.instant("effective_from")
     starts_at, ends_at = node.instant("starts_at"), node.instant("ends_at")
     if starts_at and ends_at and starts_at >= ends_at:
@@ -127,7 +127,7 @@ def _read(
     phase = node.text("phase", default="base", choices=PHASES)
     group, stacking = _stacking(node, phase, problems)
     about_purchase = kind is None or kind.about_purchase  # of an unknown trigger nothing more can be said
-    groups, group_texts = _conditions(node, kind=kind, program=program, problems=problems)
+    groups, group_texts = read_conditions(node, kind=kind, program=program, problems=problems)
     milestone = any(item.is_milestone for group in groups for item in group)
     within = Surroundings(
         program=program,
@@ -208,7 +208,7 @@ def _stacking(node: Node, phase: str, problems: Problems) -> tuple[str, str]:
     return group, mode
 
 
-def _trigger(node: Node, problems: Problems) -> tuple[EventKind | None, Settings]:
+def _trigger(node: Node, program: ProgramRules, problems: Problems) -> tuple[EventKind | None, Settings]:
     raw = node.take("trigger")
     if raw is None:
         node.refuse("trigger", "required", _("“%(key)s” is required."), key="trigger")
@@ -222,17 +222,18 @@ def _trigger(node: Node, problems: Problems) -> tuple[EventKind | None, Settings
     if not kind.triggers:
         inner.refuse("kind", "not_a_trigger", _("Campaigns cannot be triggered by this kind of event."))
     try:
-        return kind, clean_settings(
-            kind.Params, {} if params is None else params, inner.at("params")
+        return kind, clean_rule(
+            kind, {} if params is None else params, program=program, prefix=inner.at("params")
         ).canonical
     except ParamsInvalid as error:
         problems.extend(error)
         return kind, {}
 
 
-def _conditions(
+def read_conditions(
     node: Node, *, kind: EventKind | None, program: ProgramRules, problems: Problems
 ) -> tuple[list[list[CompiledCondition]], list[list[dict[str, Any]]]]:
+    """The groups of conditions, and their canonical form; mistakes go to `problems`."""
     groups, texts = [], []
     for path, raw_group in node.items("conditions"):
         if not isinstance(raw_group, list | tuple) or not raw_group:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,6 +40,13 @@ class Views:
         self.card = CardView(state, card, event.at)
         self.parent_card = self.card.parent
 
+    @classmethod
+    def of(cls, card: CardView) -> Views:
+        """The same for a card that is seen already, and its parent card."""
+        views = cls.__new__(cls)
+        views.card, views.parent_card = card, card.parent
+        return views
+
     def ask_for(self, campaign: str) -> None:
         """From here on it is this campaign that asks."""
         self.card.campaign = campaign
@@ -62,6 +70,16 @@ def ask(item: CompiledCondition, views: Views, event: EventState) -> Outcome:
     if item.negate and outcome.result is Result.FAIL:
         return Outcome(Result.PASS, "ok", outcome.expected, outcome.actual)
     return outcome
+
+
+def find_passed(
+    groups: Sequence[Sequence[CompiledCondition]], views: Views, event: EventState
+) -> list[int] | None:
+    """Which groups hold; None where a condition could not be asked."""
+    answers = [[ask(item, views, event).result for item in group] for group in groups]
+    if any(result is Result.ERROR for group in answers for result in group):
+        return None
+    return [number for number, group in enumerate(answers) if all(one is Result.PASS for one in group)]
 
 
 def evaluate(campaign: CompiledCampaign, views: Views, event: EventState) -> Verdict:

@@ -60,6 +60,10 @@ class MoneyField(forms.DecimalField):
         return Money(to_minor(value, decimals), decimals)
 
 
+class SegmentField(forms.SlugField):
+    """The key of a segment of the program. A rule gets the compiled `Segment`; the form alone gives the key."""
+
+
 class PercentField(forms.DecimalField):
     """A percentage from 0 to 1000."""
 

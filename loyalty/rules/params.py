@@ -23,11 +23,12 @@ from django.utils.translation import gettext_lazy as _
 
 from loyalty.exceptions import InvalidAmount
 from loyalty.periods import format_instant
-from loyalty.rules.fields import MoneyField
+from loyalty.rules.fields import MoneyField, SegmentField
 from loyalty.rules.strict import json_mistake
 
 if TYPE_CHECKING:
     from loyalty.rules.base import Rule
+    from loyalty.rules.kinds.base import EventKind
     from loyalty.rules.state import ProgramRules
 
 Problem = dict[str, str]
@@ -114,8 +115,11 @@ def clean_settings(form_class: type[forms.Form], raw: object, prefix: str = "") 
     return Cleaned(values, {name: to_json(value) for name, value in values.items()})
 
 
-def clean_rule(rule: Rule, raw: object, *, program: ProgramRules, prefix: str = "") -> Cleaned:
-    """`clean_settings` for a rule of a program: amounts become `Money`. Raises ParamsInvalid."""
+def clean_rule(rule: Rule | EventKind, raw: object, *, program: ProgramRules, prefix: str = "") -> Cleaned:
+    """`clean_settings` for a rule of a program: amounts become `Money`, keys of segments what they stand for.
+
+    Raises ParamsInvalid.
+    """
     cleaned = clean_settings(rule.Params, raw, prefix)
     values, mistakes = dict(cleaned.values), []
     for name, field in rule.Params.base_fields.items():
@@ -124,6 +128,11 @@ def clean_rule(rule: Rule, raw: object, *, program: ProgramRules, prefix: str = 
                 values[name] = field.read(values[name], program.decimals)
             except InvalidAmount as error:
                 mistakes.append(Mistake(join(prefix, name), error.code, error))
+        elif isinstance(field, SegmentField) and values.get(name):
+            segment = program.segments.get(values[name])
+            if segment is None or segment.archived:
+                mistakes.append(_unknown_segment(join(prefix, name), values[name], program))
+            values[name] = segment
     if mistakes:
         raise ParamsInvalid(mistakes)
     return Cleaned(values, cleaned.canonical)
@@ -177,6 +186,12 @@ def unknown_key(prefix: str, name: str, known: list[str]) -> Mistake:
     else:
         text = Sentence(_("“%(key)s” is not known here. There are no settings."), key=name)
     return Mistake(join(prefix, name), "unknown_key", text)
+
+
+def _unknown_segment(path: str, key: str, program: ProgramRules) -> Mistake:
+    known = ", ".join(sorted(one.key for one in program.segments.values() if not one.archived)) or "-"
+    text = _("There is no segment “%(key)s”. There are: %(known)s.")
+    return Mistake(path, "unknown_segment", Sentence(text, key=key, known=known))
 
 
 class _Refused(forms.Field):

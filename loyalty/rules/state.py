@@ -6,7 +6,7 @@ from bisect import bisect_right, insort
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -15,12 +15,15 @@ from loyalty.rules.events import EventState, LineState, PurchaseState
 from loyalty.rules.fact_book import FactBook
 from loyalty.rules.merges import Merge
 
+if TYPE_CHECKING:
+    from loyalty.rules.segments import Segment
+
 ACTIVE, BLOCKED, CLOSED = "active", "blocked", "closed"
 
 
 @dataclass(frozen=True, slots=True)
 class ProgramRules:
-    """What the engine must know of a program. `decimals` are those of the purchase currency."""
+    """What the engine must know of a program. `decimals` are those of the purchase currency; segments go by key."""
 
     pk: int
     slug: str
@@ -28,6 +31,7 @@ class ProgramRules:
     decimals: int
     currencies: Mapping[str, CurrencyRules]
     cascade_depth: int = 4
+    segments: Mapping[str, Segment] = field(default_factory=dict)
 
 
 @dataclass(slots=True, eq=False)
@@ -142,6 +146,7 @@ class RefundState:
     event: EventState
     amount: int
     by_line: dict[int, int]
+    undone: EventState | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -204,6 +209,7 @@ class State:
         self.new_rewards: list[RewardState] = []
         self.new_spends: list[tuple[Spend, EventState]] = []
         self.refunds: list[RefundState] = []
+        self.reopened: dict[str, EventState] = {}  # by purchase: the event that undoes its stored refunds
         self.card_changes: list[CardChange] = []
         self.changed_merges: list[Merge] = []
         self.adjustments: list[tuple[EventState, Wallet, int]] = []

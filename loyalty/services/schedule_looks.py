@@ -54,8 +54,9 @@ class SegmentLook:
         self.kind, self.is_first, self.using = kind, is_first, using
         assert turn.campaign.pk is not None  # what is published is stored
         self.campaign_pk = turn.campaign.pk
-        query = audience_query([[kind.inside(turn.campaign.trigger_params)]], asking)
-        assert query is not None  # a segment's own conditions can all be asked of a card
+        query = audience_query([[kind.inside(turn.campaign.trigger_params, asking.program)]], asking)
+        if query is None:
+            raise ValueError(f"The segment of campaign {turn.campaign.key} does not compile any more.")
         present = SchedulePresence.objects.filter(campaign=self.campaign_pk, card=OuterRef("pk"))
         cards = _enrolled(asking, using).annotate(
             is_inside=Exists(Card.objects.filter(query, pk=OuterRef("pk"))),

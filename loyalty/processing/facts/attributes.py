@@ -21,7 +21,7 @@ from loyalty.rules.state import CardState, FactBook
 # As `is_plain_number` reads numbers; \Z because $ also stands before a line end.
 _NUMBER = r"^-?(0|[1-9][0-9]*)(\.[0-9]+)?\Z"
 _DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\Z"
-_EXACT = DecimalField[Any, Any](max_digits=2 * LONGEST_NUMBER, decimal_places=LONGEST_NUMBER)
+_EXACT: DecimalField[Any, Any] = DecimalField(max_digits=2 * LONGEST_NUMBER, decimal_places=LONGEST_NUMBER)
 
 
 class AttributesFact(Fact):

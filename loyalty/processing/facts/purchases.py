@@ -15,6 +15,7 @@ from loyalty.rules.events import EventState, FollowUp
 from loyalty.rules.state import CardState, FactBook
 
 KEY = "loyalty.purchases"
+_COUNTED = ("loyalty.purchase", "loyalty.refund", "loyalty.purchase_reopened")
 Detail = tuple[str, str]  # (minimum total as a decimal string, "ever" or "link")
 
 
@@ -83,7 +84,7 @@ class PurchasesFact(Fact):
 
     def _count(self, book: FactBook, event: EventState) -> None:
         purchase = event.purchase
-        if purchase is None or event.kind not in ("loyalty.purchase", "loyalty.refund"):
+        if purchase is None or event.kind not in _COUNTED:
             return
         before = event.before if event.before is not None else 0
         tallies = book.get(KEY, purchase.card_id)

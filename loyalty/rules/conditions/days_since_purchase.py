@@ -59,9 +59,11 @@ class DaysSincePurchase(Condition):
         fact, today = registry.facts.get(FACT), local_date(asking.at, asking.program.zone)
 
         def bought(within_days: int | None) -> Q:
-            first = None if within_days is None else today - timedelta(within_days)
-            # One instant before the day begins: a window begins right after its start.
-            since = first and start_of(first, asking.program.zone) - timedelta(microseconds=1)
+            since = None
+            if within_days is not None:
+                # One instant before the day begins: a window begins right after its start.
+                first = start_of(today - timedelta(within_days), asking.program.zone)
+                since = first - timedelta(microseconds=1)
             return fact.query(Bought(since, asking.at, "purchases", minimum=1), asking)
 
         query = bought(params["maximum"])

@@ -15,7 +15,7 @@ from loyalty.periods import moment_of_day
 from loyalty.rules.base import Asking, Condition, Settings
 from loyalty.rules.compiled import CompiledCondition
 from loyalty.rules.events import EventState
-from loyalty.rules.fields import WEEKDAYS, WeekdaysField
+from loyalty.rules.fields import WEEKDAYS, SegmentField, WeekdaysField
 from loyalty.rules.kinds.base import EventKind
 from loyalty.rules.registry import conditions
 from loyalty.rules.state import ProgramRules
@@ -53,7 +53,7 @@ class CalendarDays(TimeOfDay):
 class SegmentAndTime(TimeOfDay):
     """Which segment, and when its members are looked at each day."""
 
-    segment = forms.SlugField(label=_("segment"), max_length=64)
+    segment = SegmentField(label=_("segment"), max_length=64)
     field_order = ("segment", "time")
 
 
@@ -74,9 +74,12 @@ class ScheduleKind(EventKind):
         return moment_of_day(day, time.fromisoformat(params["time"]), zone)
 
 
-def has_audience(condition: Condition, params: Settings, program: ProgramRules) -> bool:
-    """Whether the condition can be asked of a card to which nothing has happened."""
-    return condition.audience(params, Asking(program, _SOME_DAY)) is not None
+def has_audience(
+    condition: Condition, params: Settings, program: ProgramRules, *, in_campaign: bool = True
+) -> bool:
+    """Whether the condition can be asked of a card to which nothing has happened; if need be, of no campaign's."""
+    campaign = "any" if in_campaign else ""
+    return condition.audience(params, Asking(program, _SOME_DAY, campaign)) is not None
 
 
 class ScheduledKind(ScheduleKind):
@@ -101,10 +104,10 @@ class SegmentKind(ScheduleKind):
     Params = SegmentAndTime
     enters: ClassVar[bool]
 
-    def inside(self, params: Settings) -> CompiledCondition:
+    def inside(self, params: Settings, program: ProgramRules) -> CompiledCondition:
         """The question whether a card is in the segment."""
         asked = conditions.get("loyalty.segment")
-        return CompiledCondition(asked, "card", False, {"segment": params["segment"]})
+        return CompiledCondition(asked, "card", False, {"segment": program.segments[params["segment"]]})
 
 
 class SegmentEnteredKind(SegmentKind):
