@@ -243,6 +243,11 @@ class LoyaltySettings(SettingsDict):
         24, whole(1, 8_760), "After how many hours a pending event is reported as stuck."
     )
     PURCHASE_SOURCE = Setting("shop", slug(), "Name of the source of purchases that name none.")
+    TRACE_DAYS: Setting[int | None] = Setting(
+        None,
+        optional(whole(1, 36_500)),
+        "For how many days it is kept why each event ended as it did; None: for ever.",
+    )
 
 
 loyalty_settings = LoyaltySettings()

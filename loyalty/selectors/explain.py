@@ -86,7 +86,9 @@ def explain_event(event: Event) -> Explanation:
     if evaluation is None:
         text = str(_STATUS.get(Event.Status(event.status), ""))
         return Explanation("", f"{text} {event.error}".strip())
-    trace = evaluation.trace or {}
+    if evaluation.trace is None:
+        return Explanation(evaluation.outcome, _forgotten(evaluation.outcome))
+    trace = evaluation.trace
     if evaluation.outcome != "applied":
         return Explanation(evaluation.outcome, _refusal(evaluation.outcome, trace.get("details")))
     if not trace.get("campaigns"):
@@ -100,6 +102,12 @@ def explain_event(event: Event) -> Explanation:
         explain_campaign(one, name=names.get(one["campaign"]) or one["campaign"]) for one in looked_at
     ]
     return Explanation(evaluation.outcome, _("Processed."), explained, list(_rewards(event, trace)))
+
+
+def _forgotten(outcome: str) -> str:
+    if outcome == "applied":
+        return _("Processed. Its trace is no longer kept, so nothing more can be told.")
+    return _("Refused: %(code)s. Its trace is no longer kept, so nothing more can be told.") % {"code": outcome}
 
 
 def _refusal(code: str, details: object) -> str:

@@ -25,6 +25,7 @@ from loyalty.selectors.due import due_cards
 from loyalty.selectors.programs import ProgramLike, get_program
 from loyalty.services.parked import wake_parked
 from loyalty.services.schedules import run_schedules
+from loyalty.services.traces import prune_traces
 from loyalty.signals import subscribed_topics
 
 __all__ = ["Swept", "process_inbox", "relay_outbox", "sweep"]
@@ -37,13 +38,14 @@ _EXPIRING = "points_expiring"
 class Swept:
     """What a sweep did: cards to settle, notices of expiring points written, parked refunds woken.
 
-    `scheduled` are the events of scheduled campaigns.
+    `scheduled` are the events of scheduled campaigns, `traces` the evaluations that are too old to keep their trace.
     """
 
     settled: int
     announced: int
     woken: int
     scheduled: int = 0
+    traces: int = 0
 
 
 def process_inbox(*, program: ProgramLike = None, limit: int | None = None) -> int:
@@ -59,6 +61,8 @@ def relay_outbox(*, limit: int | None = None) -> int:
 def sweep(*, at: datetime | None = None) -> Swept:
     """Run scheduled campaigns up to `at` (default now), settle what fell due by then, announce what will expire.
 
+    Empties a bounded number of traces that are older than LOYALTY["TRACE_DAYS"].
+
     Let it run hourly at least: a scheduled campaign acts with the first sweep after its time of day.
     """
     moment = at or timezone.now()
@@ -72,7 +76,7 @@ def sweep(*, at: datetime | None = None) -> Swept:
             announced += _announce(program, moment)
     if announced:
         relay()
-    return Swept(settled, announced, woken, scheduled)
+    return Swept(settled, announced, woken, scheduled, prune_traces(at=moment))
 
 
 def _settle(program: Program, moment: datetime) -> int:

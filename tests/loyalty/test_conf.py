@@ -22,6 +22,7 @@ DEFAULTS = {
     "OUTBOX_BATCH": 500,
     "STUCK_AFTER_HOURS": 24,
     "PURCHASE_SOURCE": "shop",
+    "TRACE_DAYS": None,
 }
 DECLARED = pytest.mark.parametrize("declared", LoyaltySettings.declared, ids=lambda declared: declared.name)
 

@@ -116,7 +116,10 @@ def test_an_event_that_is_not_processed(program, status, sentence):
 @pytest.mark.parametrize(
     ("trace", "lines"),
     [
-        pytest.param(None, ["Processed. No campaign looked at it."], id="no-trace"),
+        pytest.param(
+            None, ["Processed. Its trace is no longer kept, so nothing more can be told."], id="no-trace"
+        ),
+        pytest.param({}, ["Processed. No campaign looked at it."], id="empty-trace"),
         pytest.param(
             {"campaigns": [{"campaign": "gone", "code": "ended"}]},
             ["Processed.", "“gone” was over."],
