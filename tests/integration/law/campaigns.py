@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from loyalty.periods import PERIODS
-from loyalty.rules import registry
+from loyalty.rules import Condition, registry
 from loyalty.rules.evaluate import is_about_purchase
 from tests.integration.law.dice import Dice, entry_for
 from tests.integration.law.rules import ACTIONS, AMOUNTS, CONDITIONS
-from tests.integration.law.scene import CampaignPlan, day
+from tests.integration.law.scene import CampaignPlan, SegmentPlan, day
 
 # How often beside once.
 TRIGGERS = {
@@ -41,6 +41,28 @@ def condition(dice: Dice, trigger: str, kind: str | None = None) -> dict[str, An
         "negate": dice.chance(1, 5),
         "params": entry_for(CONDITIONS, chosen)(dice),
     }
+
+
+def segment(dice: Dice, key: str) -> SegmentPlan:
+    """A segment that means one thing or, from some day on, another."""
+    dates = [-400, *dice.one([(), (), (3,), (8,)])]
+    if key == "listed":
+        return SegmentPlan(key, tuple((since, {"listed": True}) for since in dates[-1:]))
+    return SegmentPlan(key, tuple((since, {"conditions": _asked(dice)}) for since in dates))
+
+
+def _asked(dice: Dice) -> list[list[dict[str, Any]]]:
+    """Conditions that can be asked of a card to which nothing happens."""
+    kinds = [
+        rule.kind
+        for rule in registry.conditions
+        if type(rule).audience is not Condition.audience
+        and rule.kind not in ("loyalty.segment", "loyalty.first_reward")
+    ]
+    return [
+        [condition(dice, "school.lesson_finished", dice.one(kinds)) for _number in range(size)]
+        for size in dice.one([(1,), (1,), (1, 1), (2,)])
+    ]
 
 
 def recipient(dice: Dice) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 
 from loyalty.rules import registry
 from tests.integration.law.dice import Dice, entry_for
-from tests.integration.law.rules import CATEGORIES, CHANNELS, SKUS, SOURCES, TOPICS
+from tests.integration.law.rules import BRANDS, CATEGORIES, CHANNELS, SKUS, SOURCES, TOPICS
 from tests.integration.law.scene import Step
 
 Values = dict[str, Any]
@@ -29,7 +29,9 @@ def purchase(dice: Dice) -> Values:
     for _number in range(dice.one([0, 0, 1, 2, 3])):
         amount = dice.one([0, left // 3, left // 2, left // 2, left])
         left -= amount
-        line = {"amount": money(amount), "sku": dice.one(SKUS), "category": dice.one(CATEGORIES)}
+        line: Values = {"amount": money(amount), "sku": dice.one(SKUS), "category": dice.one(CATEGORIES)}
+        if dice.chance(1, 2):
+            line["attributes"] = {"brand": dice.one(BRANDS)}
         lines.append({**line, "quantity": dice.one(["1", "2", "0.5"])})
     return {**body, "lines": lines} if lines else body
 
@@ -45,6 +47,10 @@ def refund(dice: Dice) -> Values:
 
 def moved(dice: Dice) -> Values:
     return {"parent": dice.one([None, 0, 0, 1, 1, 2, 3, 4]), "method": dice.one(["", "code", "link"])}
+
+
+def pair(dice: Dice) -> Values:
+    return {"merged": dice.number(0, 4)}
 
 
 def units(dice: Dice) -> Values:
@@ -71,6 +77,8 @@ EVENTS: dict[str, Callable[[Dice], Values] | None] = {
     "loyalty.card_unblocked": nothing,
     "loyalty.card_closed": nothing,
     "loyalty.parent_changed": moved,
+    "loyalty.card_merged": pair,
+    "loyalty.cards_parted": nothing,
     "loyalty.spend": units,
     "loyalty.hold": lambda dice: {**units(dice), "days": dice.one([0, 1, 4, 30, 30])},
     "loyalty.hold_captured": lambda dice: {"amount": dice.one([None, None, *UNITS])},
@@ -79,6 +87,7 @@ EVENTS: dict[str, Callable[[Dice], Values] | None] = {
     "loyalty.adjusted": lambda dice: {**units(dice), "amount": dice.one(UNITS) * dice.one([1, 1, -1])},
     "loyalty.settled": nothing,
     "loyalty.reward_granted": FOLLOWS,
+    "loyalty.purchase_reopened": nothing,
     "referrals.referral_registered": FOLLOWS,
     "referrals.referral_qualified": FOLLOWS,
     "school.lesson_finished": lesson,
@@ -88,7 +97,10 @@ EVENTS: dict[str, Callable[[Dice], Values] | None] = {
 OFTEN = {
     "loyalty.purchase": 30,
     "loyalty.refund": 14,
+    "loyalty.purchase_reopened": 3,
     "loyalty.parent_changed": 5,
+    "loyalty.card_merged": 2,
+    "loyalty.cards_parted": 2,
     "loyalty.spend": 6,
     "loyalty.spend_cancelled": 4,
     "loyalty.hold": 4,
@@ -125,6 +137,8 @@ def story(dice: Dice, cards: int, favourite: int) -> list[Step]:
     """Mostly one event; at times several that belong together and seldom meet by chance."""
     if dice.chance(5, 6):
         return [step(dice, cards, favourite)]
+    if dice.chance(1, 4):
+        return reopened(dice, favourite)
     bought = Step(
         "loyalty.purchase", card=favourite, values={"total": dice.one(["100.00", "50.00", "333.33"])}
     )
@@ -140,6 +154,23 @@ def story(dice: Dice, cards: int, favourite: int) -> list[Step]:
         Step("loyalty.spend_cancelled", card=favourite, gap=dice.one([0, 300])),
     ]
     return [bought, *dice.one([[spent], [held], [held], [spent, held]]), *dice.some(ends, 1, 3)]
+
+
+def reopened(dice: Dice, card: int) -> list[Step]:
+    """A purchase that goes back, wholly or in parts, and counts again, more than once at times."""
+    bought = Step(
+        "loyalty.purchase",
+        card=card,
+        late=dice.one([0, 0, 4]),
+        values={"total": dice.one(["50.00", "333.33"])},
+    )
+    gone = [Step("loyalty.refund", card=card, gap=dice.one([0, 24, 300]))]
+    if dice.chance(1, 3):
+        gone.insert(0, Step("loyalty.refund", card=card, values={"amount": 1000}))
+    again = Step(
+        "loyalty.purchase_reopened", card=card, gap=dice.one([0, 24]), arrives_later=dice.chance(1, 3)
+    )
+    return [bought, *gone, again, *dice.one([[], [], [Step("loyalty.refund", card=card)], [*gone, again]])]
 
 
 def beginning(dice: Dice, cards: int) -> list[Step]:

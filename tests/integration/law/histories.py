@@ -11,10 +11,10 @@ from typing import Any
 from hypothesis import strategies as st
 
 from loyalty.processing.inbox import NewEvent
-from tests.integration.law.campaigns import campaign, everyday
+from tests.integration.law.campaigns import campaign, everyday, segment
 from tests.integration.law.dice import Dice
 from tests.integration.law.events import beginning, money, story
-from tests.integration.law.rules import BIRTHDAYS, REGIONS
+from tests.integration.law.rules import BIRTHDAYS, REGIONS, SEGMENTS
 from tests.integration.law.scene import START, CardPlan, Scene, Step
 
 _SPENDS = ("loyalty.spend", "loyalty.hold")
@@ -48,6 +48,10 @@ def scene_of(seed: int, *, most_steps: int = 24, kind: str | None = None) -> Sce
                 for name, values in (("region", REGIONS), ("birthday", BIRTHDAYS))
                 for since in dice.one([(), (), (-1,), (-1, 5)])
             ),
+            listed=tuple(
+                ("listed", since, is_member)
+                for since, is_member in dice.one([(), ((-9, True),), ((2, True),), ((-9, True), (4, False))])
+            ),
         )
         for _number in range(cards)
     )
@@ -62,6 +66,7 @@ def scene_of(seed: int, *, most_steps: int = 24, kind: str | None = None) -> Sce
             *(campaign(dice, f"campaign-{one}", codes, kind) for one in range(number)),
             *([everyday(dice, codes[0])] if not kind and dice.chance(3, 4) else []),
         ),
+        segments=tuple(segment(dice, key) for key in SEGMENTS),
         steps=(
             *beginning(dice, cards),
             *itertools.chain.from_iterable(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from loyalty.ledger.book import CurrencyRules
 from loyalty.periods import Duration
+from loyalty.processing.campaigns import make_segment
 from loyalty.processing.inbox import NewEvent
 from loyalty.processing.load import details_of
 from loyalty.rules.compile import compile_campaign
@@ -19,6 +20,7 @@ from loyalty.rules.decide import decide
 from loyalty.rules.events import EventState
 from loyalty.rules.registry import event_kinds
 from loyalty.rules.registry import facts as fact_registry
+from loyalty.rules.segments import LISTS
 from loyalty.rules.state import CardState, ProgramRules, State
 from tests.integration.law.histories import inbox
 from tests.integration.law.scene import SLUG, Scene, day
@@ -92,9 +94,14 @@ def play(
         memory.state.cards[pk] = CardState(
             pk=pk, enrolled_at=enrolled_at, status_since=enrolled_at, attributes=attributes
         )
+    listed: dict[int, dict[str, list[Any]]] = {}
+    for pk, plan in zip(keys, scene.cards, strict=True):
+        for key, since, is_member in plan.listed:
+            listed.setdefault(pk, {}).setdefault(key, []).append((day(since), is_member))
     details = details_of(memory.campaigns, memory.facts, memory.state.program)
     for fact in memory.facts:
-        memory.state.facts.install(fact, {}, details.get(fact.key, frozenset()))
+        known = listed if fact.key == LISTS else {}
+        memory.state.facts.install(fact, known, details.get(fact.key, frozenset()))
     for events in inbox(scene, keys):
         memory.process(events)
     return memory
@@ -116,7 +123,12 @@ def rules_of(scene: Scene) -> ProgramRules:
         )
         for number, given in enumerate(scene.currencies, 1)
     }
-    return ProgramRules(1, SLUG, ZoneInfo(scene.zone), 2, currencies)
+    rules = ProgramRules(1, SLUG, ZoneInfo(scene.zone), 2, currencies)
+    segments = {
+        plan.key: make_segment(plan.key, [(day(since), text) for since, text in plan.revisions], rules=rules)
+        for plan in scene.segments
+    }
+    return replace(rules, segments=segments)
 
 
 def campaigns_of(scene: Scene) -> CampaignBook:

@@ -12,6 +12,7 @@ Settings = dict[str, Any]
 SKUS, CATEGORIES = ("tea", "cup"), ("food", "home")
 CHANNELS, TOPICS, SOURCES = ("app", "site"), ("law", "tax"), ("shop", "till")
 BRANDS = ("acme", "7", "7.0")
+SEGMENTS = ("asked", "listed")
 REGIONS = ("north", "south", "7")
 BIRTHDAYS = ("1990-02-28", "1992-02-29", "1985-03-01", "2001-02-24", "1999-03-05", "soon")
 MONEY = ("0.01", "5.00", "10.00", "25.50", "50.00", "100.00")
@@ -117,6 +118,7 @@ CONDITIONS: dict[str, Callable[[Dice], Settings]] = {
     "loyalty.first_reward": nothing,
     "loyalty.anniversary": anniversary,
     "loyalty.birthday": days_around,
+    "loyalty.segment": lambda dice: {"segment": dice.one(SEGMENTS)},
     "loyalty.lifetime_spend": lambda dice: bounds(dice, MONEY),
     "loyalty.lifetime_purchases": lambda dice: bounds(dice, range(5)),
     "loyalty.days_since_enrolment": lambda dice: bounds(dice, range(13)),

@@ -17,10 +17,19 @@ def day(number: float) -> datetime:
 
 @dataclass(frozen=True)
 class CardPlan:
-    """A card: when it was enrolled (days after the start), and its attributes by date."""
+    """A card: when it was enrolled (days after the start), its attributes by date, and when which segment listed it."""
 
     enrolled: float = 0
     attributes: tuple[tuple[str, float, str], ...] = ()
+    listed: tuple[tuple[str, float, bool], ...] = ()
+
+
+@dataclass(frozen=True)
+class SegmentPlan:
+    """A segment: what it means from which day on."""
+
+    key: str
+    revisions: tuple[tuple[float, dict[str, Any]], ...]
 
 
 @dataclass(frozen=True)
@@ -60,4 +69,5 @@ class Scene:
     cards: tuple[CardPlan, ...]
     campaigns: tuple[CampaignPlan, ...]
     steps: tuple[Step, ...]
+    segments: tuple[SegmentPlan, ...] = ()
     batches: tuple[int, ...] = (2, 3)

@@ -18,6 +18,9 @@ from loyalty.models import (
     CardAttribute,
     CardQueue,
     Program,
+    Segment,
+    SegmentMember,
+    SegmentRevision,
 )
 from loyalty.processing import process
 from loyalty.processing.campaigns import load_program_rules
@@ -84,9 +87,29 @@ def put(scene: Scene) -> Staged:
         for card, plan in zip(cards, scene.cards, strict=True)
         for name, since, value in plan.attributes
     )
+    _put_segments(program, scene, cards)
     _put_campaigns(program, scene)
     keys = [card.pk for card in cards]
     return Staged(Program.objects.get(pk=program.pk), keys, inbox(scene, keys))
+
+
+def _put_segments(program: Program, scene: Scene, cards: Sequence[Card]) -> None:
+    rows = {
+        plan.key: Segment.objects.create(program=program, key=plan.key, name=plan.key)
+        for plan in scene.segments
+    }
+    SegmentRevision.objects.bulk_create(
+        SegmentRevision(
+            segment=rows[plan.key], number=number, definition=definition, effective_from=day(since)
+        )
+        for plan in scene.segments
+        for number, (since, definition) in enumerate(plan.revisions, 1)
+    )
+    SegmentMember.objects.bulk_create(
+        SegmentMember(segment=rows[key], card=card, since=day(since), is_member=is_member)
+        for card, plan in zip(cards, scene.cards, strict=True)
+        for key, since, is_member in plan.listed
+    )
 
 
 def _put_campaigns(program: Program, scene: Scene) -> None:
