@@ -71,7 +71,10 @@ def run_schedules(
         # As it is now: its version says which campaigns are published.
         fresh = Program.objects.using(using).get(pk=one.pk)
         work = _Work(fresh, load_program_rules(fresh), using, done, progress)
-        for schedule, turn in _turns(work, moment):
+        for number, (schedule, turn) in enumerate(_turns(work, moment)):
+            if not number:
+                # Cards are asked as they stand when all that is known of them has been processed.
+                process_pending(program=fresh)
             if schedule.key not in work.left:
                 _run_safely(work, schedule, turn)
     return done
