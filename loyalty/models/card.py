@@ -237,7 +237,7 @@ class CardHolder(models.Model):
 
 
 class CardMerge(CardHistory):
-    """One card was merged into another (S29); `undone` is the event that parted them again."""
+    """One card was merged into another (S29); `undone` is the event that parted them again, with a reason of its own."""
 
     survivor = models.ForeignKey(
         Card, models.PROTECT, related_name="merges", verbose_name=_("card that stayed")
@@ -245,6 +245,15 @@ class CardMerge(CardHistory):
     merged = models.ForeignKey(Card, models.PROTECT, related_name="+", verbose_name=_("card that went"))
     undone = models.OneToOneField(
         Event, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("undone by")
+    )
+    undone_reason = models.TextField(_("reason for parting"), blank=True)
+    undone_actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("parted by"),
     )
 
     class Meta:

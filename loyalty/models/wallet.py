@@ -113,7 +113,7 @@ class Lot(models.Model):
         null=True,
         blank=True,
         related_name="successors",
-        verbose_name=_("first earned as"),
+        verbose_name=_("carries on"),
         db_index=False,
     )
     amount = models.BigIntegerField(_("amount"))

@@ -33,7 +33,7 @@ def peek_carried(rewards: QuerySet[Reward], *fields: str, using: str) -> tuple[l
 
 def load_lots(state: State, rewards: Mapping[int, RewardState], *, using: str) -> None:
     """Give each reward its own lot, with all that carry it on. Raises TreeMoved for one in a wallet that is not loaded."""
-    lots = Lot.objects.using(using)
+    lots = Lot.objects.using(using).order_by()
     carrying = lots.filter(origin__reward_id__in=list(rewards)).values_list(*_FIELDS)
     rows: Iterable[Any] = (
         lots.filter(reward_id__in=list(rewards)).values_list(*_FIELDS).union(carrying, all=True)

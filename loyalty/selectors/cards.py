@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import router
-from django.db.models import QuerySet
+from django.db.models import F, Q
 
 from loyalty import codes
 from loyalty.columns import Columns, table_of
 from loyalty.exceptions import CardNotFound
-from loyalty.models import Card, CardNumber, Program
+from loyalty.models import Card, CardHolder, CardMerge, CardNumber, Program
 from loyalty.selectors.programs import ProgramLike, get_program
 
 if TYPE_CHECKING:
@@ -35,8 +35,10 @@ def find_card(
     """The card with this number, this key of the host's, or this user; give exactly one of the three.
 
     A number may be typed in lower case, with blanks and look-alikes; a replaced one finds the card too, not
-    for spending (S30). Of a user's several open cards it is the first that was not enrolled beside another. A
-    number that does not exist and one of another program get the same answer. Raises CardNotFound.
+    for spending (S30). Of a user's several open cards it is the first that was not enrolled beside another, and
+    who has none is found by the card that they use along with its owner. Who asks for a card that was merged finds
+    the one that stands for it; by its number not for spending (S29). A number that does not exist and one of another
+    program get the same answer. Raises CardNotFound.
     """
     if sum(given is not None for given in (number, external_id, user)) != 1:
         raise TypeError("Give exactly one of number, external_id and user.")
@@ -46,33 +48,64 @@ def find_card(
     elif external_id is not None:
         found = _with_external_id(where, external_id)
     else:
-        found = open_cards_of(user, program=where).first()
+        found = card_of(user, program=where) or _held_along(user, program=where)
     if found is None:
         raise CardNotFound
-    return found
+    return survivor_of(found)
 
 
 def resolve_card(card: CardLike, *, program: ProgramLike = None) -> Card:
-    """The card itself, or the one that a text names: its number, else the host's key. Raises CardNotFound."""
+    """The card itself, or the one that a text names: its number, else the host's key. Raises CardNotFound.
+
+    For a card that was merged, the one that stands for it (S29).
+    """
     if isinstance(card, Card):
         if program is not None and card.program_id != get_program(program).pk:
             raise CardNotFound
-        return card
+        return survivor_of(card)
     where = get_program(program)
     if isinstance(card, int) and abs(card) >= _ABOVE_ALL:
         raise CardNotFound
     found = _with_number(where, str(card), for_spending=False) or _with_external_id(where, card)
     if found is None:
         raise CardNotFound
-    return found
+    return survivor_of(found)
 
 
-def open_cards_of(user: AbstractBaseUser | None, *, program: Program) -> QuerySet[Card]:
-    """A user's cards that are not closed, the one enrolled by default first; somebody unknown has none."""
-    cards = Card.objects.filter(program=program).select_related("program")
+def survivor_of(card: Card) -> Card:
+    """The card itself, or the one that stands for it since it was merged (S29)."""
+    while card.merged_into_id is not None:
+        card = Card.objects.select_related("program").get(pk=card.merged_into_id)
+    return card
+
+
+def were_merged(*, card_id: int | None, other_id: int | None) -> bool:
+    """Whether one of two cards ever stood for the other, directly or by others between them."""
+    reached, new = {card_id}, {card_id}
+    while new and other_id not in reached:
+        merges = CardMerge.objects.filter(Q(survivor_id__in=new) | Q(merged_id__in=new))
+        new = {pk for pair in merges.values_list("survivor_id", "merged_id") for pk in pair} - reached
+        reached |= new
+    return other_id in reached
+
+
+def card_of(user: AbstractBaseUser | None, *, program: Program) -> Card | None:
+    """A user's own card that is not closed, the one enrolled by default first; who stands for it if all were merged."""
     if user is None or user.pk is None:
-        return cards.none()
-    return cards.filter(user_id=user.pk).exclude(status=Card.Status.CLOSED).order_by("additional", "pk")
+        return None
+    cards = Card.objects.filter(program=program, user_id=user.pk).exclude(status=Card.Status.CLOSED)
+    first = cards.order_by(F("merged_into").asc(nulls_first=True), "additional", "pk")
+    found = first.select_related("program").first()
+    return None if found is None else survivor_of(found)
+
+
+def _held_along(user: AbstractBaseUser | None, *, program: Program) -> Card | None:
+    """The open card that somebody uses along with its owner, the first of several."""
+    if user is None or user.pk is None:
+        return None
+    shared = CardHolder.objects.filter(card__program=program, user_id=user.pk)
+    held = shared.exclude(card__status=Card.Status.CLOSED).order_by("pk").select_related("card__program").first()
+    return None if held is None else held.card
 
 
 def _with_number(program: Program, typed: str, *, for_spending: bool) -> Card | None:
@@ -85,9 +118,9 @@ def _with_number(program: Program, typed: str, *, for_spending: bool) -> Card | 
         f"JOIN {table_of(Card, using)} c ON c.id = n.card_id WHERE n.program_id = %s AND n.number = %s"
     )
     for retired_at, *values in _COLUMNS.read(sql, [program.pk, number], using=using):
-        if for_spending and retired_at is not None:
-            return None
         card = Card.from_db(using, _CARD, values)
+        if for_spending and (retired_at is not None or card.merged_into_id is not None):
+            return None
         card.program = program
         return card
     return None

@@ -34,6 +34,8 @@ from loyalty.services.cards import (
 )
 from loyalty.services.enrolment import enrol_card
 from loyalty.services.events import record_event, retry_failed
+from loyalty.services.holders import add_holder, remove_holder
+from loyalty.services.merging import merge_cards, unmerge_cards
 from loyalty.services.points import (
     adjust_balance,
     cancel_spend,
@@ -44,9 +46,15 @@ from loyalty.services.points import (
 )
 from loyalty.services.previews import Preview, PreviewedReward, preview_purchase
 from loyalty.services.programs import create_program, get_program
-from loyalty.services.purchases import record_purchase, record_refund
+from loyalty.services.purchases import record_purchase, record_refund, reopen_purchase
 from loyalty.services.recording import Recorded
 from loyalty.services.schedules import Scheduled, run_schedules
+from loyalty.services.segments import (
+    add_to_segment,
+    archive_segment,
+    remove_from_segment,
+    save_segment,
+)
 from loyalty.services.upkeep import Swept, process_inbox, relay_outbox, sweep
 
 __all__ = [
@@ -62,8 +70,11 @@ __all__ = [
     "Recorded",
     "Scheduled",
     "Swept",
+    "add_to_segment",
+    "add_holder",
     "adjust_balance",
     "archive_campaign",
+    "archive_segment",
     "block_card",
     "cancel_spend",
     "capture_hold",
@@ -76,6 +87,7 @@ __all__ = [
     "get_program",
     "hold_points",
     "import_campaigns",
+    "merge_cards",
     "move_card",
     "pause_campaign",
     "preview_purchase",
@@ -85,17 +97,22 @@ __all__ = [
     "record_purchase",
     "record_refund",
     "relay_outbox",
+    "reopen_purchase",
+    "remove_from_segment",
+    "remove_holder",
     "replace_number",
     "resume_campaign",
     "retry_failed",
     "run_backtest",
     "run_schedules",
     "save_draft",
+    "save_segment",
     "set_attribute",
     "set_parent",
     "spend_points",
     "sweep",
     "unblock_card",
+    "unmerge_cards",
     "validate_campaigns",
     "void_hold",
 ]

@@ -13,6 +13,7 @@ from django.utils import timezone
 from loyalty.exceptions import CardClosed, CardNotFound, ParentAlreadySet
 from loyalty.models import Card, CardNumber, CardStatusChange, ParentChange
 from loyalty.processing import calls
+from loyalty.selectors.cards import survivor_of
 from loyalty.services.attributes import set_attribute
 from loyalty.services.bulk_enrolment import NewCard, enrol_cards
 from loyalty.services.enrolment import SOURCE, enrol_card
@@ -109,7 +110,7 @@ def set_parent(
             done = _change_parent(card, parent, at, link, first=True)
             _explain(ParentChange, done, clean_text(reason), actor)
     except ParentAlreadySet as refusal:
-        if refusal.params["parent"] != parent.pk:
+        if refusal.params["parent"] != survivor_of(parent).pk:
             raise
     return _refreshed(card, "parent", "parent_since", "linked_at")
 
@@ -153,6 +154,7 @@ def _change_parent(
 ) -> calls.Executed:
     if parent is not None and parent.program_id != card.program_id:
         raise CardNotFound
+    parent = None if parent is None else survivor_of(parent)
     payload: dict[str, Any] = {"parent": None if parent is None else parent.pk}
     if link:
         payload["link"] = dict(link)

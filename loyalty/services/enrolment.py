@@ -13,7 +13,7 @@ from loyalty.exceptions import ConcurrentUpdate, ExternalIdTaken
 from loyalty.models import Card, CardNumber, CardQueue, Program
 from loyalty.processing.follow_up import after_commit
 from loyalty.processing.inbox import write_event
-from loyalty.selectors.cards import open_cards_of
+from loyalty.selectors.cards import card_of, survivor_of
 from loyalty.selectors.programs import ProgramLike, get_program
 from loyalty.services.attributes import store_attributes
 from loyalty.services.fields import clean_key, clean_moment, refuse
@@ -109,7 +109,13 @@ def _find(wanted: Card, user: AbstractBaseUser | None, number: str | None) -> Ca
     """The card that is there already. Raises ExternalIdTaken when the key is somebody else's."""
     cards = Card.objects.filter(program=wanted.program).select_related("program")
     of_key = cards.filter(external_id=wanted.external_id).first() if wanted.external_id is not None else None
-    of_user = None if wanted.additional else open_cards_of(user, program=wanted.program).first()
+    of_user = None if wanted.additional else card_of(user, program=wanted.program)
+    if of_key is not None and of_key.merged_into_id is not None:
+        # S29: the key stays with the card that went, so the one that stands for it does not lack it.
+        of_key = survivor_of(of_key)
+        wanted.external_id = of_key.external_id
+    if of_user is not None and of_user.user_id != wanted.user_id:
+        wanted.user_id = of_user.user_id
     if of_key is not None:
         others = of_user is not None and of_user.pk != of_key.pk
         if others or (wanted.user_id is not None and of_key.user_id not in (None, wanted.user_id)):
@@ -124,6 +130,7 @@ def _find(wanted: Card, user: AbstractBaseUser | None, number: str | None) -> Ca
         retired_at=None,
         card__user=None,
         card__external_id=None,
+        card__merged_into=None,
     )
     row = plastic.select_related("card__program").first()
     return None if row is None else row.card

@@ -14,6 +14,7 @@ from loyalty.exceptions import EventConflict
 from loyalty.models import Evaluation, Event, Program, Purchase, Reward
 from loyalty.processing.follow_up import write_and_follow
 from loyalty.processing.inbox import write_event
+from loyalty.selectors.cards import were_merged
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,12 @@ def record(fact: Fact, *, other_cards: Sequence[int | None] = ()) -> Recorded:
         stored = Event.objects.filter(
             program=fact.program, source=fact.source, kind=fact.kind, key=fact.key
         ).first()
-        if stored is None or (fact.occurred_at is not None and not other_cards):
+        if stored is None:
+            raise
+        if stored.card_id != fact.card_id and were_merged(card_id=fact.card_id, other_id=stored.card_id):
+            # S29: told first of a card that the named one stands for since, or of who stood for it then.
+            other_cards = (*other_cards, stored.card_id)
+        if fact.occurred_at is not None and not other_cards:
             raise
         for card_id in (fact.card_id, *other_cards):
             try:
