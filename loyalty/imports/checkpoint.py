@@ -12,6 +12,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
 
+from django.utils.translation import gettext as _
+
 _TAIL = 1 << 12
 
 
@@ -43,11 +45,11 @@ class Checkpoint:
         except FileNotFoundError:
             return False
         except (ValueError, LookupError, TypeError) as error:
-            raise CheckpointUnfit(f"{self.path} cannot be read.") from error
+            raise CheckpointUnfit(_("%(file)s cannot be read.") % {"file": self.path}) from error
         if target != self.target:
-            raise CheckpointUnfit(f"It was started otherwise: {target}.")
+            raise CheckpointUnfit(_("It was started otherwise: %(target)s.") % {"target": target})
         if digest != _digest(stream, offset):
-            raise CheckpointUnfit("The lines that were imported have changed since.")
+            raise CheckpointUnfit(_("The lines that were imported have changed since."))
         self.offset, self.number = offset, number
         return True
 

@@ -37,16 +37,18 @@ class CsvRows:
         except csv.Error as error:
             raise HeaderInvalid(str(error)) from error
         if not cells:
-            raise HeaderInvalid("The file has no header.")
+            raise HeaderInvalid(_("The file has no header."))
         missing = sorted(set(self.renames.values()) - set(cells))
         if missing:
-            raise HeaderInvalid(f"The header has no column {', '.join(missing)}. It has {', '.join(cells)}.")
+            named = {"missing": ", ".join(missing), "columns": ", ".join(cells)}
+            raise HeaderInvalid(_("The header has no column %(missing)s. It has %(columns)s.") % named)
         ours = {theirs: name for name, theirs in self.renames.items()}
         # A column whose own name was given to another column is no field any more.
         names = [ours.get(cell, "" if cell in self.renames else cell) for cell in cells]
         twice = sorted({name for name in names if name and names.count(name) > 1})
         if twice:
-            raise HeaderInvalid(f"The header has several columns for {', '.join(twice)}.")
+            named = {"names": ", ".join(twice)}
+            raise HeaderInvalid(_("The header has several columns for %(names)s.") % named)
         return names, tape.offset
 
     def read(self, stream: BinaryIO, *, start: int = 0, number: int = 0) -> Iterator[RawLine]:

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from django.core.management.base import OutputWrapper
 from django.db import InterfaceError, OperationalError, close_old_connections
 from django.db.models import Count
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from loyalty.management.console import progress_bar
 from loyalty.models import Event, Program
@@ -20,6 +22,11 @@ IsStopped = Callable[[], bool]
 
 # How many events are processed between two looks at the bar and at Ctrl-C.
 _STEP = 500
+_WAITING = {
+    Event.Status.PENDING: gettext_lazy("%(count)s events wait for their next attempt or arrived meanwhile"),
+    Event.Status.PARKED: gettext_lazy("%(count)s events wait for their purchase"),
+    Event.Status.FAILED: gettext_lazy("%(count)s events failed and wait for a person"),
+}
 
 
 def drain(
@@ -35,7 +42,7 @@ def drain(
     waiting = count_pending(program=program)
     total = waiting if limit is None else min(waiting, limit)
     started, done = time.monotonic(), 0
-    with progress_bar(stream=stderr, description="Processing") as update:
+    with progress_bar(stream=stderr, description=_("Processing")) as update:
         while not is_stopped() and (limit is None or done < limit):
             step = max(batch, _STEP)
             size = step if limit is None else min(step, limit - done)
@@ -44,7 +51,10 @@ def drain(
                 break
             done += part
             update(done, max(done, total))
-    stdout.write(f"{done:,} events processed ({time.monotonic() - started:.1f} s)")
+    stdout.write(
+        _("%(count)s events processed (%(seconds)s s)")
+        % {"count": f"{done:,}", "seconds": f"{time.monotonic() - started:.1f}"}
+    )
     return done
 
 
@@ -64,7 +74,7 @@ def follow(
         except (OperationalError, InterfaceError):
             logger.exception("The database does not answer; trying again.")
         if done and stdout is not None:
-            stdout.write(f"{done:,} events processed")
+            stdout.write(_("%(count)s events processed") % {"count": f"{done:,}"})
         if not done:
             # A connection that broke, or is older than the host allows, is not used again.
             close_old_connections()
@@ -77,14 +87,9 @@ def say_what_waits(*, program: Program | None, stdout: OutputWrapper) -> None:
     if program is not None:
         events = events.filter(program=program)
     rows = dict(events.order_by().values_list("status").annotate(Count("pk")))
-    words = {
-        Event.Status.PENDING: "wait for their next attempt or arrived meanwhile",
-        Event.Status.PARKED: "wait for their purchase",
-        Event.Status.FAILED: "failed and wait for a person",
-    }
-    for status, text in words.items():
+    for status, text in _WAITING.items():
         if rows.get(status):
-            stdout.write(f"{rows[status]:,} events {text}")
+            stdout.write(str(text) % {"count": f"{rows[status]:,}"})
 
 
 def _sleep(seconds: float, is_stopped: IsStopped) -> None:

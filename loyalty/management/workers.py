@@ -33,6 +33,7 @@ def drain_with_workers(
     """
     from django.core.management.base import CommandError
     from django.db import connections
+    from django.utils.translation import gettext as _
 
     # A process never shares a connection with another one.
     connections.close_all()
@@ -55,9 +56,10 @@ def drain_with_workers(
     died = [process.name for process in processes if process.exitcode]
     if died:
         raise CommandError(
-            f"{len(died)} of {workers} workers died: {', '.join(died)}. What they left waits in the inbox."
+            _("%(count)d of %(workers)d workers died: %(names)s. What they left waits in the inbox.")
+            % {"count": len(died), "workers": workers, "names": ", ".join(died)}
         )
-    stdout.write(f"{workers} workers are through")
+    stdout.write(_("%(workers)d workers are through") % {"workers": workers})
 
 
 def run_worker(slug: str | None, batch: int, interval: float | None) -> None:
@@ -92,11 +94,13 @@ def _watch(
     stderr: OutputWrapper,
 ) -> None:
     """Until all are through, or until somebody wants them to end."""
+    from django.utils.translation import gettext as _
+
     from loyalty.management.console import progress_bar
     from loyalty.processing.process import count_pending
 
     total = count_pending(program=program)
-    with progress_bar(stream=stderr, description="Processing") as update:
+    with progress_bar(stream=stderr, description=_("Processing")) as update:
         while any(process.is_alive() for process in processes) and not is_stopped():
             waiting = count_pending(program=program) if stderr.isatty() else total
             update(max(0, total - waiting), total)

@@ -9,12 +9,21 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from loyalty.exceptions import CampaignFileInvalid, LoyaltyError
 from loyalty.periods import parse_instant
 from loyalty.services.campaign_files import export_text, import_campaigns, validate_campaigns
 from loyalty.services.campaign_text import Kind
 from loyalty.services.programs import get_program
+
+_DONE = {
+    "created": gettext_lazy("created: %(keys)s"),
+    "updated": gettext_lazy("updated: %(keys)s"),
+    "unchanged": gettext_lazy("unchanged: %(keys)s"),
+    "published": gettext_lazy("published: %(keys)s"),
+}
 
 
 class Command(BaseCommand):
@@ -66,13 +75,13 @@ class Command(BaseCommand):
             effective_from=options["effective_from"],
             allow_past=True,
         )
-        for name in ("created", "updated", "unchanged", "published"):
-            keys = getattr(done, name)
-            self.stdout.write(f"{name}: {', '.join(keys) or '-'}")
+        for name, text in _DONE.items():
+            self.stdout.write(str(text) % {"keys": ", ".join(getattr(done, name)) or "-"})
 
     def _validate(self, options: dict[str, Any]) -> None:
         file = validate_campaigns(text=_read(options["file"]), kind=_kind(options["file"]))
-        self.stdout.write(f"{options['file']}: valid, {len(file.campaigns)} campaigns")
+        told = {"file": options["file"], "count": len(file.campaigns)}
+        self.stdout.write(_("%(file)s: valid, %(count)d campaigns") % told)
 
 
 def _instant(text: str) -> datetime:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
 
 from loyalty.conf import loyalty_settings
 from loyalty.exceptions import LoyaltyError
@@ -78,7 +79,7 @@ class Command(BaseCommand):
         for number, path in enumerate(options["files"]):
             rejected += self._import(context, path, options, is_first=number == 0).rejected
         if options["no_process"] or loyalty_settings.PROCESSING == "deferred":
-            self.stdout.write("The events wait in the inbox for `manage.py loyalty_process`.")
+            self.stdout.write(_("The events wait in the inbox for `manage.py loyalty_process`."))
         else:
             with noting_interrupts() as is_interrupted:
                 drain(
@@ -93,16 +94,16 @@ class Command(BaseCommand):
                 process_pending(program=context.program, batch_size=options["batch"])
             say_what_waits(program=context.program, stdout=self.stdout)
         if rejected and options["strict"]:
-            raise CommandError(f"{rejected} lines were rejected.")
+            raise CommandError(_("%(count)d lines were rejected.") % {"count": rejected})
 
     def _read_context(self, options: dict[str, Any]) -> ImportContext:
         if not 1 <= options["batch"] <= 5_000:
-            raise CommandError("--batch is a number from 1 to 5000.")
+            raise CommandError(_("--batch is a number from 1 to 5000."))
         if options["kind"] and options["kind"] not in line_kinds:
             known = ", ".join(sorted(kind.name for kind in line_kinds))
-            raise CommandError(f"--kind is one of {known}.")
+            raise CommandError(_("--kind is one of %(kinds)s.") % {"kinds": known})
         if options["rejects"] in options["files"]:
-            raise CommandError("--rejects names a file that is to be imported.")
+            raise CommandError(_("--rejects names a file that is to be imported."))
         try:
             program = get_program(options["program"])
             source = clean_source(options["source"] or loyalty_settings.PURCHASE_SOURCE)
@@ -144,7 +145,8 @@ class Command(BaseCommand):
                     )
         except KeyboardInterrupt:
             raise CommandError(
-                f"Interrupted after line {checkpoint.number} of {path.name}. Go on with --resume.",
+                _("Interrupted after line %(line)d of %(file)s. Go on with --resume.")
+                % {"line": checkpoint.number, "file": path.name},
                 returncode=130,
             ) from None
         except OSError as error:
@@ -160,17 +162,21 @@ class Command(BaseCommand):
             known = {name for kind in line_kinds for name in kind.fields} | {"type"}
             unused = [name for name in names if name and name not in known]
             if unused:
-                self.stderr.write(f"Columns that are not used: {', '.join(unused)}.")
+                self.stderr.write(_("Columns that are not used: %(names)s.") % {"names": ", ".join(unused)})
         if resume and checkpoint.load(stream):
-            self.stdout.write(f"Goes on behind line {checkpoint.number:,}.")
+            self.stdout.write(_("Goes on behind line %(line)s.") % {"line": f"{checkpoint.number:,}"})
 
     def _report(self, path: Path, totals: Totals, seconds: float, rejects: Rejects) -> None:
-        self.stdout.write(
-            f"{path.name}: {totals.lines:,} lines: {totals.new:,} new, {totals.known:,} known, "
-            f"{totals.rejected:,} rejected; {totals.enrolled:,} cards enrolled ({seconds:.1f} s)"
+        counts = ("lines", "new", "known", "rejected", "enrolled")
+        told = {name: f"{getattr(totals, name):,}" for name in counts}
+        text = _(
+            "%(file)s: %(lines)s lines: %(new)s new, %(known)s known, %(rejected)s rejected; "
+            "%(enrolled)s cards enrolled (%(seconds)s s)"
         )
+        self.stdout.write(text % {**told, "file": path.name, "seconds": f"{seconds:.1f}"})
         if totals.rejected:
-            self.stdout.write(f"The rejected lines, each with its reason: {rejects.path}")
+            text = _("The rejected lines, each with its reason: %(file)s")
+            self.stdout.write(text % {"file": rejects.path})
 
 
 def _choose_format(path: Path, options: dict[str, Any]) -> FileFormat:
@@ -178,11 +184,11 @@ def _choose_format(path: Path, options: dict[str, Any]) -> FileFormat:
     for text in options["map"]:
         ours, sign, theirs = text.partition("=")
         if not (ours and sign and theirs):
-            raise CommandError(f"--map wants FIELD=COLUMN, not {text!r}.")
+            raise CommandError(_("--map wants FIELD=COLUMN, not “%(text)s”.") % {"text": text})
         renames[ours] = theirs
     if (options["format"] or ("csv" if path.suffix.lower() == ".csv" else "jsonl")) == "jsonl":
         return JsonLines(renames=renames)
     delimiter = options["delimiter"].replace("\\t", "\t")
     if len(delimiter) != 1:
-        raise CommandError("--delimiter is one character.")
+        raise CommandError(_("--delimiter is one character."))
     return CsvRows(renames=renames, delimiter=delimiter)

@@ -6,6 +6,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
 
 from loyalty.conf import loyalty_settings
 from loyalty.exceptions import LoyaltyError
@@ -42,17 +43,17 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         batch = loyalty_settings.BATCH_SIZE if options["batch"] is None else options["batch"]
         if not 1 <= batch <= 5_000:
-            raise CommandError("--batch is a number from 1 to 5000.")
+            raise CommandError(_("--batch is a number from 1 to 5000."))
         if not 1 <= options["workers"] <= 64:
-            raise CommandError("--workers is a number from 1 to 64.")
+            raise CommandError(_("--workers is a number from 1 to 64."))
         if options["limit"] is not None and (
             options["limit"] < 1 or options["workers"] > 1 or options["follow"]
         ):
             raise CommandError(
-                "--limit is a number above 0, and goes neither with --workers nor with --follow."
+                _("--limit is a number above 0, and goes neither with --workers nor with --follow.")
             )
         if not 0.05 <= options["interval"] <= 3600:
-            raise CommandError("--interval is a number from 0.05 to 3600.")
+            raise CommandError(_("--interval is a number from 0.05 to 3600."))
         try:
             program = get_program(options["program"]) if options["program"] else None
         except LoyaltyError as error:
