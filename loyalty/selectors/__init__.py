@@ -1,5 +1,6 @@
 """Reads over several tables: finding cards, balances, statements, totals, why an event ended as it did."""
 
+from loyalty.selectors.audience import audience_cards, count_audience
 from loyalty.selectors.balances import (
     Balance,
     CardBalances,
@@ -11,6 +12,14 @@ from loyalty.selectors.balances import (
 from loyalty.selectors.cards import CardLike, find_card, resolve_card
 from loyalty.selectors.explain import CampaignExplained, Explanation, explain_event
 from loyalty.selectors.programs import ProgramLike, get_program
+from loyalty.selectors.revisions import (
+    Change,
+    Published,
+    Revision,
+    diff_definitions,
+    diff_revisions,
+    list_revisions,
+)
 from loyalty.selectors.statements import Statement, StatementLine, get_statement
 from loyalty.selectors.totals import CurrencyTotals, ProgramTotals, program_totals
 
@@ -19,20 +28,28 @@ __all__ = [
     "CampaignExplained",
     "CardBalances",
     "CardLike",
+    "Change",
     "CurrencyTotals",
     "Expiring",
     "Explanation",
     "ProgramLike",
     "ProgramTotals",
+    "Published",
+    "Revision",
     "Statement",
     "StatementLine",
     "all_balances",
+    "audience_cards",
+    "count_audience",
+    "diff_definitions",
+    "diff_revisions",
     "explain_event",
     "find_card",
     "get_balances",
     "get_expiring",
     "get_program",
     "get_statement",
+    "list_revisions",
     "program_totals",
     "resolve_card",
 ]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from loyalty.exceptions import CampaignFileInvalid, CampaignInvalid
+from loyalty.exceptions import CampaignFileInvalid, CampaignInvalid, SegmentArchived, SegmentInvalid
 from loyalty.models import Currency, Program
 from loyalty.models.program import (
     validate_duration,
@@ -18,14 +20,16 @@ from loyalty.models.program import (
     validate_number_pattern,
     validate_timezone,
 )
-from loyalty.processing.campaigns import currency_rules, load_program_rules
+from loyalty.processing.campaigns import currency_rules, load_program_rules, make_segment
 from loyalty.rules.compile import compile_campaign
+from loyalty.rules.compile_segments import canonical_segment
 from loyalty.rules.params import Cleaned, Mistake, ParamsInvalid, Sentence, clean_settings
 from loyalty.rules.reading import Node, Problems
 from loyalty.rules.state import ProgramRules
 from loyalty.services.campaign_text import Document, Kind, parse_text
 
 FORMAT = "loyalty-campaigns/1"
+_EVER = datetime.min.replace(tzinfo=UTC)
 
 
 class ProgramForm(forms.Form):
@@ -52,6 +56,17 @@ class CurrencyForm(forms.Form):
     worth = forms.DecimalField(required=False, min_value=Decimal("0.0001"), max_digits=12, decimal_places=4)
 
 
+@dataclass(frozen=True, slots=True)
+class SegmentEntry:
+    """A segment as a file has it: its definition says `conditions`, or `listed`."""
+
+    path: str
+    key: str
+    name: str
+    effective_from: datetime | None
+    definition: Mapping[str, Any]
+
+
 @dataclass(slots=True)
 class CampaignFile:
     """A file that holds: what it says of the program, what is not in the database yet, and its campaigns."""
@@ -60,6 +75,7 @@ class CampaignFile:
     program: Program
     missing: list[Currency]
     campaigns: list[Mapping[str, Any]]
+    segments: list[SegmentEntry] = field(default_factory=list)
 
     def save_program(self, *, using: str) -> Program:
         """Create what is missing."""
@@ -81,20 +97,27 @@ def read_file(text: str, *, kind: Kind | None = None) -> CampaignFile:
     program = _program(node, problems)
     given = [_clean(CurrencyForm, raw, path, problems) for path, raw in node.items("currencies")]
     missing = _currencies(program, given, problems)
+    segments = [_segment(raw, path, problems) for path, raw in node.items("segments")]
     campaigns = list(node.items("campaigns"))
     node.finish()
     found: list[dict[str, Any]] = [mistake.as_problem() for mistake in problems.found]
     if program is not None:
         rules = _rules(program, missing)
+        rules, mistakes = _with_segments(rules, segments)
+        found += mistakes
         for path, raw in campaigns:
             try:
                 compile_campaign(raw, program=rules, path=path)
             except CampaignInvalid as error:
                 found += [dict(one) for one in error.details if isinstance(one, dict)]
-    found += _repeated(campaigns)
+    found += _repeated(campaigns, _("Another campaign of the file has this key too."))
+    found += _repeated(
+        [(one.path, {"key": one.key}) for one in segments if one.key],
+        _("Another segment of the file has this key too."),
+    )
     if found or program is None:
         raise refuse_all(found, document)
-    return CampaignFile(document, program, missing, [raw for _path, raw in campaigns])
+    return CampaignFile(document, program, missing, [raw for _path, raw in campaigns], segments)
 
 
 def refuse_all(problems: list[dict[str, Any]], document: Document) -> CampaignFileInvalid:
@@ -181,12 +204,41 @@ def _rules(program: Program, missing: list[Currency]) -> ProgramRules:
     else:
         rules = load_program_rules(program)
     added = {row.code: currency_rules(row) for row in missing}
-    return ProgramRules(rules.pk, rules.slug, rules.zone, rules.decimals, {**rules.currencies, **added})
+    return replace(rules, currencies={**rules.currencies, **added})
 
 
-def _repeated(campaigns: list[tuple[str, Any]]) -> list[dict[str, Any]]:
-    text, seen, found = _("Another campaign of the file has this key too."), set(), []
-    for path, raw in campaigns:
+def _segment(raw: object, path: str, problems: Problems) -> SegmentEntry:
+    """What a file says of a segment; its definition is read when the program is known."""
+    node = Node(raw, path=path, problems=problems)
+    key = node.text("key", slug=True, most=64)
+    name = node.text("name", default="")
+    moment = node.instant("effective_from")
+    return SegmentEntry(path, key, name, moment, node.rest())
+
+
+def _with_segments(
+    rules: ProgramRules, segments: list[SegmentEntry]
+) -> tuple[ProgramRules, list[dict[str, Any]]]:
+    """The program with the segments of the file as they are there, and what is wrong with them."""
+    found: list[dict[str, Any]] = []
+    added = {}
+    for entry in segments:
+        known = rules.segments.get(entry.key)
+        if known is not None and known.archived:
+            message = str(SegmentArchived(key=entry.key))
+            found.append({"path": f"{entry.path}.key", "code": SegmentArchived.code, "message": message})
+        try:
+            definition = canonical_segment(entry.definition, program=rules, path=entry.path)
+        except SegmentInvalid as error:
+            found += [dict(one) for one in error.details if isinstance(one, dict)]
+            definition = {"listed": True}  # so that campaigns that name it are read to the end
+        added[entry.key] = make_segment(entry.key, [(_EVER, definition)], rules=rules)
+    return replace(rules, segments={**rules.segments, **added}), found
+
+
+def _repeated(entries: list[tuple[str, Any]], text: str | Promise) -> list[dict[str, Any]]:
+    seen, found = set(), []
+    for path, raw in entries:
         key = str(raw.get("key", path)) if isinstance(raw, Mapping) else path
         if key in seen:
             found.append({"path": f"{path}.key", "code": "key_twice", "message": str(text)})

@@ -13,17 +13,18 @@ from typing import Any
 from django.db import router, transaction
 
 from loyalty.exceptions import CampaignFileInvalid, CampaignInvalid, LoyaltyError
-from loyalty.models import Campaign, CampaignPublication, Currency, Program
+from loyalty.models import Campaign, CampaignPublication, Currency, Program, Segment
 from loyalty.periods import format_instant
 from loyalty.processing.campaigns import load_program_rules
 from loyalty.rules.compile import canonical_campaign
 from loyalty.rules.compile import effective_from as asked_moment
 from loyalty.rules.params import decimal_text
 from loyalty.rules.state import ProgramRules
-from loyalty.services.campaign_document import FORMAT, CampaignFile, read_file, refuse_all
+from loyalty.services.campaign_document import FORMAT, CampaignFile, SegmentEntry, read_file, refuse_all
 from loyalty.services.campaign_text import Kind, dump_text
 from loyalty.services.campaigns import publish_campaign, save_draft
 from loyalty.services.drafts import definition_of, written_definition
+from loyalty.services.segments import save_segment
 
 __all__ = ["Imported", "export_campaigns", "export_text", "import_campaigns", "validate_campaigns"]
 
@@ -32,13 +33,14 @@ _PROGRAM_DEFAULTS = {"purchase_currency": "EUR", "timezone": "UTC", "card_number
 
 @dataclass(slots=True)
 class Imported:
-    """What an import did, by the keys of the campaigns."""
+    """What an import did, by the keys of the campaigns; `segments` are those that it wrote anew or changed."""
 
     program: Program
     created: list[str] = field(default_factory=list)
     updated: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
     published: list[str] = field(default_factory=list)
+    segments: list[str] = field(default_factory=list)
 
 
 def validate_campaigns(*, text: str, kind: Kind | None = None) -> CampaignFile:
@@ -66,6 +68,8 @@ def import_campaigns(
         file = read_file(text, kind=kind)
         program = file.save_program(using=using)
         done = Imported(program)
+        for segment in file.segments:
+            _import_segment(program, segment, file, done, actor=actor, allow_past=allow_past)
         known = dict(Campaign.objects.using(using).filter(program=program).values_list("key", "pk"))
         for number, entry in enumerate(file.campaigns):
             try:
@@ -86,17 +90,20 @@ def import_campaigns(
 
 
 def export_campaigns(*, program: Program) -> dict[str, Any]:
-    """The drafts of a program as a campaign file's content, without the archived ones.
+    """The drafts and segments of a program as a campaign file's content, without the archived ones.
 
     What is published as it stands carries its `effective_from`; a draft that says something else does not. Whether
     a campaign is paused is not part of a file.
     """
     rules = load_program_rules(program)
     campaigns = Campaign.objects.filter(program=program, archived_at=None).order_by("priority", "key")
+    segments = Segment.objects.filter(program=program, archived_at=None).order_by("key")
+    written = [_segment_text(segment) for segment in segments]
     return {
         "format": FORMAT,
         "program": _program_text(program),
         "currencies": [_currency_text(row) for row in program.currencies.order_by("code")],
+        **({"segments": written} if written else {}),
         "campaigns": [_entry(campaign, rules) for campaign in campaigns.select_related("program")],
     }
 
@@ -104,6 +111,47 @@ def export_campaigns(*, program: Program) -> dict[str, Any]:
 def export_text(*, program: Program, kind: Kind = "yaml") -> str:
     """The same as text."""
     return dump_text(export_campaigns(program=program), kind)
+
+
+def _import_segment(
+    program: Program,
+    entry: SegmentEntry,
+    file: CampaignFile,
+    done: Imported,
+    *,
+    actor: Any,
+    allow_past: bool,
+) -> None:
+    """A segment has no draft: what the file says of it holds at once, or from its `effective_from` on."""
+    before = _written_segment(program, entry.key)
+    try:
+        save_segment(
+            program=program,
+            key=entry.key,
+            name=entry.name,
+            **entry.definition,
+            effective_from=entry.effective_from,
+            actor=actor,
+            allow_past=allow_past,
+        )
+    except LoyaltyError as error:
+        problem = {"path": entry.path, "code": error.code, "message": str(error)}
+        raise refuse_all([problem], file.document) from error
+    if _written_segment(program, entry.key) != before:
+        done.segments.append(entry.key)
+
+
+def _written_segment(program: Program, key: str) -> dict[str, Any] | None:
+    found = Segment.objects.filter(program=program, key=key).first()
+    return _segment_text(found) if found else None
+
+
+def _segment_text(segment: Segment) -> dict[str, Any]:
+    """A segment as it was written last."""
+    last = segment.revisions.order_by("-pk").first()
+    assert last is not None  # a segment is never made without
+    head = {"key": segment.key, "name": segment.name, "effective_from": format_instant(last.effective_from)}
+    return {**head, **last.definition}
 
 
 def _import_one(
