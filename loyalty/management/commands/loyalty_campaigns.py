@@ -1,9 +1,10 @@
-"""Campaigns as text: export them, check a file, import one."""
+"""Campaigns as text: export them, check a file, import one, tell what changed."""
 
 from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from loyalty.exceptions import CampaignFileInvalid, LoyaltyError
+from loyalty.models import Campaign, CampaignRevision
 from loyalty.periods import parse_instant
+from loyalty.selectors.revisions import diff_definitions, diff_revisions, today_of
 from loyalty.services.campaign_files import export_text, import_campaigns, validate_campaigns
 from loyalty.services.campaign_text import Kind
+from loyalty.services.drafts import definition_of
 from loyalty.services.programs import get_program
 
 _DONE = {
@@ -27,7 +31,9 @@ _DONE = {
 
 
 class Command(BaseCommand):
-    help = "Exports campaigns as text, checks a campaign file, or imports one."
+    help = (
+        "Exports campaigns as text, checks a campaign file, imports one, or tells what changed in a campaign."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         steps = parser.add_subparsers(dest="step", required=True)
@@ -47,9 +53,17 @@ class Command(BaseCommand):
         )
         validate = steps.add_parser("validate", help="Check a file without writing anything.")
         validate.add_argument("file", help="Campaign file, YAML or JSON; - is standard input.")
+        diff = steps.add_parser("diff", help="Tell what changed from one revision of a campaign to another.")
+        diff.add_argument("key", help="Key of the campaign.")
+        diff.add_argument("--program", help="Slug of the program; may be left out when there is only one.")
+        diff.add_argument(
+            "--from", dest="old", type=int, metavar="N", help="Default: the one before, for a draft the last."
+        )
+        diff.add_argument("--to", dest="new", default="draft", metavar="N|draft", help="Default: the draft.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         steps = {"export": self._export, "import": self._import, "validate": self._validate}
+        steps["diff"] = self._diff
         try:
             steps[options["step"]](options)
         except CampaignFileInvalid as error:
@@ -82,6 +96,35 @@ class Command(BaseCommand):
         file = validate_campaigns(text=_read(options["file"]), kind=_kind(options["file"]))
         told = {"file": options["file"], "count": len(file.campaigns)}
         self.stdout.write(_("%(file)s: valid, %(count)d campaigns") % told)
+
+    def _diff(self, options: dict[str, Any]) -> None:
+        program = get_program(options["program"])
+        campaign = Campaign.objects.filter(program=program, key=options["key"]).first()
+        if campaign is None:
+            raise CommandError(_("There is no campaign “%(key)s”.") % {"key": options["key"]})
+        revisions = {row.number: row for row in campaign.revisions.order_by("number")}
+        asked = options["new"]
+        if asked != "draft" and not asked.isdecimal():
+            raise CommandError(_("--to is the number of a revision, or draft."))
+        number = None if asked == "draft" else int(asked)
+        before = max(revisions, default=0) if number is None else number - 1
+        old = _find(revisions, before if options["old"] is None else options["old"])
+        if number is None:
+            changes = diff_definitions(today_of(old), definition_of(campaign))
+        else:
+            changes = diff_revisions(old, _find(revisions, number))
+        for change in changes:
+            self.stdout.write(change.sentence)
+        if not changes:
+            self.stdout.write(_("Nothing changed."))
+
+
+def _find(revisions: Mapping[int, CampaignRevision], number: int) -> CampaignRevision:
+    if number not in revisions:
+        known = ", ".join(map(str, revisions)) or "–"
+        text = _("There is no revision %(number)d. There are: %(known)s.")
+        raise CommandError(text % {"number": number, "known": known})
+    return revisions[number]
 
 
 def _instant(text: str) -> datetime:
