@@ -107,7 +107,9 @@ def explain_event(event: Event) -> Explanation:
 def _forgotten(outcome: str) -> str:
     if outcome == "applied":
         return _("Processed. Its trace is no longer kept, so nothing more can be told.")
-    return _("Refused: %(code)s. Its trace is no longer kept, so nothing more can be told.") % {"code": outcome}
+    return _("Refused: %(code)s. Its trace is no longer kept, so nothing more can be told.") % {
+        "code": outcome
+    }
 
 
 def _refusal(code: str, details: object) -> str:
