@@ -17,6 +17,13 @@ from loyalty.auditing.lots import (
     LotsDrawnInTime,
     LotsMade,
 )
+from loyalty.auditing.merges import (
+    LotsCarryOn,
+    MergedAsTold,
+    MergedHasNoChildren,
+    MergedHasNothing,
+    TransfersSumToNothing,
+)
 from loyalty.auditing.purchases import CardPurchases, PurchaseCard, PurchaseLines, PurchaseRemaining
 from loyalty.auditing.rewards import (
     EarningHasReward,
@@ -224,6 +231,11 @@ register_invariant(CardPurchases)
 register_invariant(TreeHasNoCircle)
 register_invariant(ParentIsTheLastTold)
 register_invariant(StatusIsTheLatest)
+register_invariant(TransfersSumToNothing)
+register_invariant(LotsCarryOn)
+register_invariant(MergedAsTold)
+register_invariant(MergedHasNothing)
+register_invariant(MergedHasNoChildren)
 register_invariant(ProcessedHasEvaluation)
 register_invariant(AppliedHasRows)
 register_invariant(LedgerStandsOnEvents)

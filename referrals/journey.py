@@ -92,6 +92,15 @@ def _on_parent_changed(book: FactBook, event: EventState) -> Sequence[FollowUp]:
     return ()
 
 
+def _on_merge(book: FactBook, event: EventState) -> Sequence[FollowUp]:
+    """Two cards were merged, or parted: friends move with their parent card (S29)."""
+    for move in event.note.get("moves", ()):
+        known: CardReferrals = book.get(FACT, move.card_id)
+        if known.referral is not None:
+            _move(book, move.card_id, known.referral, move.new_parent_id)
+    return ()
+
+
 def _on_registered(book: FactBook, event: EventState) -> Sequence[FollowUp]:
     """The friend counts from now on; who had bought already, with the link in effect, qualifies at once."""
     assert event.card_id is not None
@@ -124,7 +133,7 @@ def _on_purchase(book: FactBook, event: EventState) -> Sequence[FollowUp]:
     if not first or not referral.counted:
         return ()
     _count(book, referral.referrer_id, qualified=1)
-    return _qualified(event.card_id, referral, purchase)
+    return _qualified(event.card_id, referral, purchase, again=event if event.decides_at else None)
 
 
 def _on_refund(book: FactBook, event: EventState) -> Sequence[FollowUp]:
@@ -150,9 +159,12 @@ def _on_refund(book: FactBook, event: EventState) -> Sequence[FollowUp]:
 
 
 _FOLLOW: Mapping[str, Callable[[FactBook, EventState], Sequence[FollowUp]]] = {
+    "loyalty.card_merged": _on_merge,
+    "loyalty.cards_parted": _on_merge,
     "loyalty.parent_changed": _on_parent_changed,
     "loyalty.purchase": _on_purchase,
     "loyalty.refund": _on_refund,
+    "loyalty.purchase_reopened": _on_purchase,
     REGISTERED: _on_registered,
 }
 
@@ -195,19 +207,30 @@ def _move(book: FactBook, card_id: int, referral: ReferralState, parent_id: int 
     _put(book, card_id, replace(referral, referrer_id=parent_id))
 
 
-def _qualified(card_id: int, referral: ReferralState, purchase: PurchaseState | None) -> Sequence[FollowUp]:
-    """The event that tells of it, dated like the purchase; not for a friend whom staff detached, who is nobody's friend."""
+def _qualified(
+    card_id: int,
+    referral: ReferralState,
+    purchase: PurchaseState | None,
+    *,
+    again: EventState | None = None,
+) -> Sequence[FollowUp]:
+    """The event that tells of it, dated like the purchase; not for a friend whom staff detached, who is nobody's friend.
+
+    `again`: the reopening by which a purchase that was refunded qualifies once more (S25); then it has its dates.
+    """
     if referral.referrer_id is None:
         return ()
     return [
         FollowUp(
             source=SOURCE,
             kind=QUALIFIED,
-            key=_key(card_id, referral.qualified_by),
+            key=_key(
+                card_id, referral.qualified_by if again is None else f"{referral.qualified_by}/{again.key}"
+            ),
             card_id=card_id,
             payload={"referrer": referral.referrer_id, "purchase": referral.qualified_by},
             purchase=purchase,
-            occurred_at=referral.qualified_at,
+            occurred_at=referral.qualified_at if again is None else None,
         )
     ]
 

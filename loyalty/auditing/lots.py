@@ -63,24 +63,27 @@ class LotsDrawnInTime(Invariant):
         SELECT DISTINCT l.id
         FROM {lotallocation} a JOIN {ledgerentry} e ON e.id = a.entry_id JOIN {lot} l ON l.id = a.lot_id
         WHERE a.amount > 0 AND (
-            (e.kind IN ('spend', 'hold', 'adjust', 'reverse') AND e.effective_at >= l.expires_at)
+            (e.kind IN ('spend', 'hold', 'adjust', 'reverse', 'transfer') AND e.effective_at >= l.expires_at)
             OR (e.kind IN ('spend', 'hold', 'adjust', 'repay', 'expire') AND e.effective_at < l.available_at)
             OR (e.kind = 'expire' AND e.effective_at < l.expires_at)
         )"""
 
 
 class LotsMade(Invariant):
-    """Lots come from earnings and corrections upwards alone."""
+    """Lots come from earnings, corrections upwards, and what came from another card's wallet for the first time."""
 
     key = "loyalty.lots_made_by_entries"
-    label = _("A wallet's lots sum to what was earned and added in it.")
+    label = _("A wallet's lots sum to what was earned, added and moved into it.")
     subject = "wallet"
     sql = """
         SELECT w.id FROM {wallet} w LEFT JOIN (
             SELECT wallet_id, SUM(amount) AS made FROM {lot} GROUP BY wallet_id
         ) l ON l.wallet_id = w.id LEFT JOIN (
-            SELECT wallet_id, SUM(available + pending) AS earned FROM {ledgerentry}
-            WHERE kind = 'earn' OR (kind = 'adjust' AND available > 0) GROUP BY wallet_id
+            SELECT wallet_id, SUM(available + pending) AS earned FROM {ledgerentry} m
+            WHERE kind = 'earn' OR (kind = 'adjust' AND available > 0)
+                OR (kind = 'transfer' AND available + pending > 0
+                    AND NOT EXISTS (SELECT 1 FROM {lotallocation} a WHERE a.entry_id = m.id))
+            GROUP BY wallet_id
         ) e ON e.wallet_id = w.id
         WHERE COALESCE(l.made, 0) <> COALESCE(e.earned, 0)"""
 
@@ -99,4 +102,5 @@ class AllocationsWithinWallet(Invariant):
         WHERE a.lowest <> e.wallet_id OR a.highest <> e.wallet_id
             OR COALESCE(a.taken, 0) <> CASE
                 WHEN e.kind IN ('earn', 'mature') OR (e.kind = 'adjust' AND e.available > 0) THEN 0
+                WHEN e.kind = 'transfer' AND a.entry_id IS NULL AND e.available + e.pending > 0 THEN 0
                 ELSE -e.available - e.pending END"""

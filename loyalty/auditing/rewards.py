@@ -59,14 +59,24 @@ class RewardReversed(Invariant):
     label = _("What was taken back of a reward left the wallet, became debt, had expired, or was forgiven.")
     subject = "reward"
     sql = """
+        WITH RECURSIVE carried(reward_id, lot_id, expired_reversed) AS (
+            SELECT o.reward_id, l.id, l.expired_reversed FROM {lot} l JOIN {lot} o ON o.id = l.origin_id
+            WHERE o.reward_id IS NOT NULL
+            UNION ALL
+            SELECT c.reward_id, l.id, l.expired_reversed FROM {lot} l JOIN carried c ON l.origin_id = c.lot_id
+        )
         SELECT r.id FROM {reward} r
         LEFT JOIN {lot} l ON l.reward_id = r.id
+        LEFT JOIN (
+            SELECT reward_id, SUM(expired_reversed) AS expired_reversed FROM carried GROUP BY reward_id
+        ) x ON x.reward_id = r.id
         LEFT JOIN (
             SELECT reward_id, SUM(debt - available - pending) AS taken FROM {ledgerentry}
             WHERE kind = 'reverse' GROUP BY reward_id
         ) e ON e.reward_id = r.id
         WHERE r.effect <> 'emit_event'
-            AND r.reversed <> COALESCE(e.taken, 0) + COALESCE(l.expired_reversed, 0) + r.forgiven"""
+            AND r.reversed <> COALESCE(e.taken, 0) + COALESCE(l.expired_reversed, 0)
+                + COALESCE(x.expired_reversed, 0) + r.forgiven"""
 
 
 class RewardOfRefundedPurchase(Invariant):

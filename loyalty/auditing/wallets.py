@@ -104,4 +104,6 @@ class EntriesMoveRight(Invariant):
             WHEN 'return' THEN available > 0 AND pending = 0 AND held = 0 AND debt = 0
             WHEN 'reverse' THEN available <= 0 AND pending <= 0 AND held = 0 AND debt >= 0
             WHEN 'adjust' THEN pending = 0 AND held = 0 AND debt = 0
+            WHEN 'transfer' THEN held = 0 AND ((available >= 0 AND pending >= 0 AND debt >= 0)
+                OR (available <= 0 AND pending <= 0 AND debt <= 0))
             ELSE 0 = 1 END"""

@@ -67,6 +67,11 @@ def nothing(dice: Dice) -> Values:
     return {}
 
 
+def turn(dice: Dice) -> Values:
+    """A campaign's turn on some date, told as services.run_schedules would."""
+    return {"campaign": f"campaign-{dice.number(0, 3)}", "date": dice.one(["2025-02-20", "2025-03-01"])}
+
+
 FOLLOWS = None  # is brought about by other events, never told
 
 EVENTS: dict[str, Callable[[Dice], Values] | None] = {
@@ -86,6 +91,9 @@ EVENTS: dict[str, Callable[[Dice], Values] | None] = {
     "loyalty.spend_cancelled": nothing,
     "loyalty.adjusted": lambda dice: {**units(dice), "amount": dice.one(UNITS) * dice.one([1, 1, -1])},
     "loyalty.settled": nothing,
+    "loyalty.scheduled": turn,
+    "loyalty.segment_entered": turn,
+    "loyalty.segment_left": turn,
     "loyalty.reward_granted": FOLLOWS,
     "loyalty.purchase_reopened": nothing,
     "referrals.referral_registered": FOLLOWS,
@@ -111,6 +119,8 @@ OFTEN = {
     "loyalty.card_blocked": 2,
     "loyalty.card_unblocked": 4,
     "school.lesson_finished": 5,
+    "loyalty.scheduled": 3,
+    "loyalty.segment_entered": 1,
 }
 
 
@@ -139,6 +149,8 @@ def story(dice: Dice, cards: int, favourite: int) -> list[Step]:
         return [step(dice, cards, favourite)]
     if dice.chance(1, 4):
         return reopened(dice, favourite)
+    if dice.chance(1, 3):
+        return united(dice, cards, favourite)
     bought = Step(
         "loyalty.purchase", card=favourite, values={"total": dice.one(["100.00", "50.00", "333.33"])}
     )
@@ -154,6 +166,36 @@ def story(dice: Dice, cards: int, favourite: int) -> list[Step]:
         Step("loyalty.spend_cancelled", card=favourite, gap=dice.one([0, 300])),
     ]
     return [bought, *dice.one([[spent], [held], [held], [spent, held]]), *dice.some(ends, 1, 3)]
+
+
+def united(dice: Dice, cards: int, card: int) -> list[Step]:
+    """A card with something on it goes into another; both go on buying, going back and spending, and part again."""
+    other = (card + dice.number(1, max(1, cards - 1))) % cards
+    amount = {"currency": 0, "amount": dice.one([1, 5, 9, 40])}
+    totals = ["50.00", "333.33"]
+    begun = [
+        Step("loyalty.purchase", card=other, values={"total": dice.one(totals)}),
+        Step("loyalty.spend", card=other, gap=dice.one([0, 100]), values=amount),
+        Step("loyalty.refund", card=other),
+        Step(
+            "loyalty.parent_changed",
+            card=dice.number(0, 4) % cards,
+            values={"parent": other, "method": "code"},
+        ),
+    ]
+    merge = Step("loyalty.card_merged", card=card, gap=dice.one([0, 24]), values={"merged": other})
+    parting = Step("loyalty.cards_parted", card=card, gap=dice.one([0, 24, 200]))
+    after = [
+        Step("loyalty.purchase", card=other, values={"total": dice.one(totals)}),
+        Step("loyalty.spend", card=card, values=amount),
+        Step("loyalty.refund", card=other, gap=dice.one([0, 300])),
+        Step("loyalty.refund", card=other, values={"amount": 1000}),
+        Step("loyalty.spend_cancelled", card=other, gap=dice.one([0, 300])),
+        Step("loyalty.card_merged", card=(card + 1) % cards, values={"merged": card}),
+        parting,
+    ]
+    ended = dice.one([[], [parting], [parting, *dice.some(after, 1, 2)]])
+    return [*dice.some(begun, 1, 3), merge, *dice.some(after, 1, 3), *ended]
 
 
 def reopened(dice: Dice, card: int) -> list[Step]:
