@@ -7,14 +7,17 @@ from typing import Any
 from loyalty.periods import PERIODS
 from loyalty.rules import Condition, registry
 from loyalty.rules.evaluate import is_about_purchase
+from loyalty.rules.kinds.scheduled import ScheduleKind
 from tests.integration.law.dice import Dice, entry_for
-from tests.integration.law.rules import ACTIONS, AMOUNTS, CONDITIONS
+from tests.integration.law.rules import ACTIONS, AMOUNTS, CONDITIONS, SEGMENTS
 from tests.integration.law.scene import CampaignPlan, SegmentPlan, day
 
 # How often beside once.
 TRIGGERS = {
     "loyalty.purchase": 10,
     "loyalty.reward_granted": 3,
+    "loyalty.scheduled": 2,
+    "loyalty.segment_entered": 1,
     "referrals.referral_qualified": 2,
     "school.lesson_finished": 2,
 }
@@ -31,6 +34,8 @@ def condition(dice: Dice, trigger: str, kind: str | None = None) -> dict[str, An
     """One condition that may stand in a campaign with this trigger; of a given kind if one is given."""
     has_purchase = registry.event_kinds.get(trigger).about_purchase
     kinds = [rule.kind for rule in registry.conditions if has_purchase or not is_about_purchase(rule)]
+    if is_scheduled(trigger):
+        kinds = [name for name in kinds if has_audience(name)]
     if trigger.startswith("referrals."):
         kinds += ["referrals.referred_clients"] * len(kinds)
     chosen = kind or dice.one(kinds)
@@ -41,6 +46,23 @@ def condition(dice: Dice, trigger: str, kind: str | None = None) -> dict[str, An
         "negate": dice.chance(1, 5),
         "params": entry_for(CONDITIONS, chosen)(dice),
     }
+
+
+def is_scheduled(trigger: str) -> bool:
+    """Whether a calendar brings such events about."""
+    return isinstance(registry.event_kinds.get(trigger), ScheduleKind)
+
+
+def has_audience(kind: str) -> bool:
+    """Whether a condition of this kind can be asked of a card to which nothing happens."""
+    return type(registry.conditions.get(kind)).audience is not Condition.audience
+
+
+def trigger_of(dice: Dice, kind: str) -> dict[str, Any]:
+    """The trigger with settings of its own. When it is a campaign's turn is no matter: the events are told."""
+    if kind == "loyalty.scheduled":
+        return {"kind": kind, "params": dice.one([{}, {"time": "00:00"}, {"weekdays": ["mon"]}])}
+    return {"kind": kind, "params": {"segment": dice.one(SEGMENTS)}} if is_scheduled(kind) else {"kind": kind}
 
 
 def segment(dice: Dice, key: str) -> SegmentPlan:
@@ -56,8 +78,7 @@ def _asked(dice: Dice) -> list[list[dict[str, Any]]]:
     kinds = [
         rule.kind
         for rule in registry.conditions
-        if type(rule).audience is not Condition.audience
-        and rule.kind not in ("loyalty.segment", "loyalty.first_reward")
+        if has_audience(rule.kind) and rule.kind not in ("loyalty.segment", "loyalty.first_reward")
     ]
     return [
         [condition(dice, "school.lesson_finished", dice.one(kinds)) for _number in range(size)]
@@ -147,6 +168,8 @@ def definition(dice: Dice, key: str, currencies: list[str], kind: str | None = N
         kinds = {
             name: often for name, often in kinds.items() if registry.event_kinds.get(name).about_purchase
         }
+    if kind and not has_audience(kind):
+        kinds = {name: often for name, often in kinds.items() if not is_scheduled(name)}
     if kind and kind.startswith("referrals."):
         kinds |= {name: 6 for name in kinds if name.startswith("referrals.")}
     trigger = dice.weighted(kinds)
@@ -186,7 +209,7 @@ def definition(dice: Dice, key: str, currencies: list[str], kind: str | None = N
     }
     given: dict[str, Any] = {
         "key": key,
-        "trigger": {"kind": trigger},
+        "trigger": trigger_of(dice, trigger),
         "phase": phase,
         "priority": dice.one([100, 100, 1]),
         "conditions": groups,
