@@ -8,14 +8,15 @@ from loyalty.auditing.registry import Invariant
 
 
 class PurchaseRemaining(Invariant):
-    """More than was bought never comes back."""
+    """More than was bought never comes back; what a reopening undid counts no more (S25)."""
 
     key = "loyalty.purchase_remaining"
     label = _("What remains of a purchase is its total less its refunds, and not below zero.")
     subject = "purchase"
     sql = """
         SELECT p.id FROM {purchase} p LEFT JOIN (
-            SELECT purchase_id, SUM(amount) AS refunded FROM {refund} GROUP BY purchase_id
+            SELECT purchase_id, SUM(amount) AS refunded FROM {refund}
+            WHERE undone_id IS NULL GROUP BY purchase_id
         ) r ON r.purchase_id = p.id
         WHERE p.remaining <> p.total - COALESCE(r.refunded, 0) OR p.remaining < 0"""
 

@@ -107,6 +107,7 @@ def load_purchases(state: State, keys: Collection[str], *, using: str) -> None:
             discount=row.discount,
             channel=row.channel,
             pk=row.pk,
+            decimals=state.program.decimals,
         )
     if not by_pk:
         return

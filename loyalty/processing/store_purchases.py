@@ -73,6 +73,7 @@ def store_purchases(state: State, using: str) -> None:
         rows=[(line.pk, line.remaining) for purchase in touched for line in purchase.lines],
         using=using,
     )
+    _undo_refunds(state, using)
     insert_models(
         [
             Refund(
@@ -80,9 +81,22 @@ def store_purchases(state: State, using: str) -> None:
                 event_id=key_of(refund.event),
                 amount=refund.amount,
                 by_line={str(position): amount for position, amount in refund.by_line.items()},
+                undone_id=None if refund.undone is None else key_of(refund.undone),
                 occurred_at=refund.event.occurred_at,
             )
             for refund in state.refunds
         ],
         using,
     )
+
+
+def _undo_refunds(state: State, using: str) -> None:
+    """S25: the stored refunds of a reopened purchase no longer count."""
+    reopened = {key_of(state.purchases[key]): event for key, event in state.reopened.items()}
+    if not reopened:
+        return
+    rows = Refund.objects.using(using).filter(purchase_id__in=list(reopened), undone=None)
+    undone = [
+        (pk, key_of(reopened[purchase_id])) for pk, purchase_id in rows.values_list("pk", "purchase_id")
+    ]
+    update_rows(Refund, fields=("undone_id",), rows=undone, using=using)

@@ -98,8 +98,8 @@ def store_rewards(state: State, moment: datetime, using: str) -> None:
     for reward, pk in zip(new, insert_rows(Reward, fields=_REWARD, rows=rows, using=using), strict=True):
         reward.pk = pk
     # In the order of granting, so what was given for a new reward learns its key afterwards (S15).
-    rows = [(reward.pk, reward.source.pk) for reward in late if reward.source]
-    update_rows(Reward, fields=("source_id",), rows=rows, using=using)
+    sources = [(reward.pk, reward.source.pk) for reward in late if reward.source]
+    update_rows(Reward, fields=("source_id",), rows=sources, using=using)
 
 
 def store_counters(state: State, using: str) -> None:

@@ -188,6 +188,10 @@ class Amount(Rule):
         """Whether the base is the reward that triggered the campaign: what is left follows what is left of that (S15)."""
         return False
 
+    def share_of_reward(self, granted: Fraction, left: Fraction, params: Settings) -> Fraction:
+        """How much of the base is left where it is a reward of `granted` units, of which the share `left` is kept."""
+        return left
+
     def levels(self, params: Settings) -> int | None:
         """How many levels of ancestors the amount names; None: any."""
         return None

@@ -36,7 +36,7 @@ class LineState:
 
 @dataclass(slots=True, eq=False)
 class PurchaseState:
-    """A purchase and what remains of it after refunds; amounts in minor units of the purchase currency."""
+    """A purchase and what remains of it after refunds; amounts in minor units of a currency of so many `decimals`."""
 
     source: str
     external_id: str
@@ -50,6 +50,7 @@ class PurchaseState:
     channel: str = ""
     lines: list[LineState] = field(default_factory=list)
     pk: int | None = None
+    decimals: int = 2
 
     @property
     def key(self) -> str:

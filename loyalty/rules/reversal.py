@@ -21,7 +21,7 @@ from loyalty.rules.effects import EmitEvent, Multiply, emitted_key
 from loyalty.rules.evaluate import still_holds
 from loyalty.rules.events import EventState, PurchaseState
 from loyalty.rules.granting import take_back
-from loyalty.rules.state import RewardState, State
+from loyalty.rules.state import ProgramRules, RewardState, State
 from loyalty.rules.views import CardView
 
 
@@ -34,7 +34,7 @@ def reverse_purchase(state: State, event: EventState, campaigns: CampaignBook) -
         if reward.policy not in (MILESTONE, NEVER) and reward.kept:
             left = 0
             if reward.event.key not in unmade:
-                left = min(reward.granted, left_of(reward, event.purchase, campaigns))
+                left = min(reward.granted, left_of(state.program, reward, event.purchase, campaigns))
             take_back(state, event, reward, reward.granted - left - reward.reversed)
         if reward.effect == EmitEvent.name and not reward.kept:
             identity, slot = reward.event.identity, reward.slot
@@ -71,7 +71,9 @@ def reverse_milestones(
             _take_back_with(state, event, reward)
 
 
-def left_of(reward: RewardState, purchase: PurchaseState, campaigns: CampaignBook) -> int:
+def left_of(
+    program: ProgramRules, reward: RewardState, purchase: PurchaseState, campaigns: CampaignBook
+) -> int:
     """How much of a reward's granted amount stays with what remains of its purchase."""
     campaign = find(campaigns, reward.campaign_key, reward.revision_pk)
     if purchase.remaining == 0 or (reward.source is not None and not reward.source.kept):
@@ -83,14 +85,15 @@ def left_of(reward: RewardState, purchase: PurchaseState, campaigns: CampaignBoo
     if reward.policy == WHILE_MET:
         return reward.granted
     if reward.effect == Multiply.name:
-        return _left_of_multiplier(reward, purchase, campaigns)
-    share = share_of(campaign, reward.slot, purchase, source=reward.source)
+        return _left_of_multiplier(program, reward, purchase, campaigns)
+    share = share_of(program, campaign, reward.slot, purchase, source=reward.source)
     if "exact" in reward.terms and reward.granted == reward.requested:
         return floor(Fraction(reward.terms["exact"]) * share)
     return floor(reward.granted * share)
 
 
 def share_of(
+    program: ProgramRules,
     campaign: CompiledCampaign | None,
     slot: UUID,
     purchase: PurchaseState,
@@ -101,17 +104,21 @@ def share_of(
     action: CompiledAction | None = campaign.by_slot.get(slot) if campaign else None
     if action is None or action.amount is None:
         return purchase.share
-    if source is not None and action.amount.amount.stands_on_reward(action.amount.params):
-        return Fraction(source.kept, source.granted)
-    return action.amount.amount.share(purchase, action.amount.params)
+    amount, params = action.amount.amount, action.amount.params
+    if source is not None and source.currency and amount.stands_on_reward(params):
+        granted = Fraction(source.granted, 10 ** program.currencies[source.currency].decimals)
+        return amount.share_of_reward(granted, Fraction(source.kept, source.granted), params)
+    return amount.share(purchase, params)
 
 
-def _left_of_multiplier(reward: RewardState, purchase: PurchaseState, campaigns: CampaignBook) -> int:
+def _left_of_multiplier(
+    program: ProgramRules, reward: RewardState, purchase: PurchaseState, campaigns: CampaignBook
+) -> int:
     """S34: floor(remaining share of base x product), less what the product before it leaves."""
     terms = reward.terms
     before, factor = Fraction(terms["before"]), Fraction(terms["factor"])
     whole = sum((Fraction(part["exact"]) for part in terms["parts"]), Fraction(0)) * before
-    parts = (_left_of_part(part, purchase, campaigns, reward.source) for part in terms["parts"])
+    parts = (_left_of_part(program, part, purchase, campaigns, reward.source) for part in terms["parts"])
     rest = sum(parts, Fraction(0)) * before
     asked = floor(whole * factor) - floor(whole)
     left = max(0, floor(rest * factor) - floor(rest))
@@ -120,7 +127,11 @@ def _left_of_multiplier(reward: RewardState, purchase: PurchaseState, campaigns:
 
 
 def _left_of_part(
-    part: dict[str, Any], purchase: PurchaseState, campaigns: CampaignBook, source: RewardState | None
+    program: ProgramRules,
+    part: dict[str, Any],
+    purchase: PurchaseState,
+    campaigns: CampaignBook,
+    source: RewardState | None,
 ) -> Fraction:
     exact = Fraction(part["exact"])
     campaign = find(campaigns, part["campaign"], part["revision"])
@@ -130,7 +141,7 @@ def _left_of_part(
         return Fraction(0)
     if part["policy"] == WHILE_MET:
         return exact
-    return exact * share_of(campaign, UUID(part["slot"]), purchase, source=source)
+    return exact * share_of(program, campaign, UUID(part["slot"]), purchase, source=source)
 
 
 def find(campaigns: CampaignBook, key: str, revision_pk: int | None) -> CompiledCampaign | None:

@@ -63,7 +63,8 @@ def program_totals(*, program: ProgramLike = None, at: datetime | None = None) -
     bought = Purchase.objects.filter(program=where, occurred_at__lte=moment).aggregate(
         number=Count("pk"), total=Sum("total")
     )
-    refunds = Refund.objects.filter(purchase__program=where, occurred_at__lte=moment)
+    undone = Q(undone__isnull=False, undone__occurred_at__lte=moment)
+    refunds = Refund.objects.filter(purchase__program=where, occurred_at__lte=moment).exclude(undone)
     return ProgramTotals(
         program=where.slug,
         at=moment,

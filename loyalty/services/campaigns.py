@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 Action = CampaignPublication.Action
 
+_RUNNING = (Action.PUBLISH, Action.SHADOW, Action.RESUME)
+
 # Clocks of two machines differ; nobody means the past by that.
 _SKEW = timedelta(seconds=1)
 
@@ -50,10 +52,11 @@ def publish_campaign(
     effective_from: datetime | None = None,
     actor: Any = None,
     allow_past: bool = False,
+    shadow: bool = False,
 ) -> CampaignPublication:
     """Let the draft as it stands decide about events from `effective_from` on (default: now).
 
-    Makes a revision only when the draft says something else than the last one. Raises CampaignInvalid,
+    In `shadow` mode its decisions are traced and nothing is granted. Makes a revision only when the draft says something else than the last one. Raises CampaignInvalid,
     CampaignStateInvalid for an archived campaign, and PastNotAllowed for the past without `allow_past`.
     """
     using = router.db_for_write(Campaign, instance=campaign)
@@ -66,7 +69,8 @@ def publish_campaign(
         canonical = definition_of(draft, rules=rules)
         write_rows(program=program, campaign=draft, canonical=canonical, using=using)
         revision = _revision(draft, canonical, rules, using)
-        return _write(campaign, Action.PUBLISH, revision, effective_from, actor, allow_past, using)
+        action = Action.SHADOW if shadow else Action.PUBLISH
+        return _write(campaign, action, revision, effective_from, actor, allow_past, using)
 
 
 def pause_campaign(
@@ -80,7 +84,7 @@ def pause_campaign(
     using = router.db_for_write(Campaign, instance=campaign)
     with transaction.atomic(using=using):
         _lock(campaign.program, using)
-        _require(campaign, using, Action.PUBLISH, Action.RESUME)
+        _require(campaign, using, *_RUNNING)
         return _write(campaign, Action.PAUSE, None, effective_from, actor, allow_past, using)
 
 
@@ -96,9 +100,11 @@ def resume_campaign(
     with transaction.atomic(using=using):
         _lock(campaign.program, using)
         _require(campaign, using, Action.PAUSE)
-        published = _publications(campaign, using).filter(action=Action.PUBLISH).first()
-        assert published is not None  # nothing else can be paused
-        return _write(campaign, Action.RESUME, published.revision, effective_from, actor, allow_past, using)
+        paused = _publications(campaign, using).filter(action__in=_RUNNING).first()
+        assert paused is not None  # nothing else can be paused
+        # What ran in the shadow goes on there.
+        action = Action.SHADOW if paused.action == Action.SHADOW else Action.RESUME
+        return _write(campaign, action, paused.revision, effective_from, actor, allow_past, using)
 
 
 def archive_campaign(
@@ -115,7 +121,7 @@ def archive_campaign(
     using = router.db_for_write(Campaign, instance=campaign)
     with transaction.atomic(using=using):
         _lock(campaign.program, using)
-        status = _require(campaign, using, Action.PUBLISH, Action.RESUME, Action.PAUSE, None)
+        status = _require(campaign, using, *_RUNNING, Action.PAUSE, None)
         archived_at = timezone.now()
         written = None
         if status is not None:

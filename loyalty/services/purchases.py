@@ -25,7 +25,7 @@ from loyalty.services.recording import Fact, Recorded, record
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser
 
-__all__ = ["Recorded", "record_purchase", "record_refund"]
+__all__ = ["Recorded", "record_purchase", "record_refund", "reopen_purchase"]
 
 Amount = Decimal | str | int
 
@@ -94,20 +94,55 @@ def record_refund(
     and blocks nothing. A refund of more than is left is recorded and refused: see `Recorded.outcome`.
     Raises CardNotFound, EventConflict for a known id with other content, EventPayloadInvalid.
     """
+    more = {"amount": amount, "lines": lines}
+    return _record_about(
+        "loyalty.refund", purchase_id, external_id, occurred_at, source, program, card, more
+    )
+
+
+def reopen_purchase(
+    *,
+    purchase_id: str | int,
+    external_id: str | int,
+    occurred_at: datetime | None = None,
+    source: str | None = None,
+    program: ProgramLike = None,
+    card: CardLike | None = None,
+) -> Recorded:
+    """Let a purchase that was wholly refunded by mistake count again (S25); `external_id` is the id of the correction.
+
+    It is decided anew by the campaigns of its own day, and its rewards are granted again, once. A purchase of which
+    something is kept is not reopened: see `Recorded.outcome`. Raises as `record_refund`.
+    """
+    return _record_about(
+        "loyalty.purchase_reopened", purchase_id, external_id, occurred_at, source, program, card, {}
+    )
+
+
+def _record_about(
+    kind: str,
+    purchase_id: str | int,
+    external_id: str | int,
+    occurred_at: datetime | None,
+    source: str | None,
+    program: ProgramLike,
+    card: CardLike | None,
+    more: Mapping[str, Any],
+) -> Recorded:
+    """Record what happened to a purchase that the shop told, or has yet to tell."""
     where = clean_source(source or loyalty_settings.PURCHASE_SOURCE)
     bought = clean_key(purchase_id, path="purchase_id")
     buyer = None if card is None else resolve_card(card, program=program)
     shop = get_program(program) if buyer is None else buyer.program
     found = _buyer_of(shop, where, bought) if buyer is None else buyer.pk
-    payload: dict[str, Any] = {"purchase": bought, "amount": amount, "lines": lines}
     fact = Fact(
         program=shop,
         source=where,
-        kind="loyalty.refund",
+        kind=kind,
         key=clean_key(external_id, path="external_id"),
         card_id=found,
         occurred_at=None if occurred_at is None else clean_moment(occurred_at, path="occurred_at"),
-        payload={field: value for field, value in payload.items() if value is not None},
+        payload={"purchase": bought} | {field: value for field, value in more.items() if value is not None},
     )
     recorded = record(fact, other_cards=() if buyer is not None or found is None else (None,))
     if found is None:

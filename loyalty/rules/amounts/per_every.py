@@ -6,8 +6,9 @@ from fractions import Fraction
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from loyalty.rules.amounts.bases import ComputedAmount, OfPurchase, find_base
+from loyalty.rules.amounts.bases import ComputedAmount, OfPurchase, base_of, find_base
 from loyalty.rules.base import Occasion, Quote, Settings
+from loyalty.rules.events import PurchaseState
 from loyalty.rules.fields import MoneyField
 
 
@@ -33,3 +34,16 @@ class PerEvery(ComputedAmount):
         step = Fraction(params["step"].minor, 10**occasion.program.decimals)
         steps = base.units // step
         return Quote(steps * Fraction(params["amount"]) * 10**occasion.currency.decimals, base.minor)
+
+    def share(self, purchase: PurchaseState, params: Settings) -> Fraction:
+        """Of the full steps, which are its base (S17): else a purchase padded and sent back in part would pay."""
+        whole = base_of(purchase, of=params["of"], skus=params["skus"], categories=params["categories"])
+        return _share_of_steps(Fraction(whole, params["step"].minor), super().share(purchase, params))
+
+    def share_of_reward(self, granted: Fraction, left: Fraction, params: Settings) -> Fraction:
+        step = Fraction(params["step"].minor, 10 ** params["step"].decimals)
+        return _share_of_steps(granted / step, left)
+
+
+def _share_of_steps(steps: Fraction, left: Fraction) -> Fraction:
+    return Fraction(steps * left // 1, steps // 1) if steps >= 1 else left

@@ -9,8 +9,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from loyalty.rules.amounts.bases import ComputedAmount, OfPurchase, find_base
+from loyalty.rules.amounts.bases import ComputedAmount, OfPurchase, base_of, find_base
 from loyalty.rules.base import Occasion, Quote, Settings
+from loyalty.rules.events import PurchaseState
 from loyalty.rules.tables import TableField
 
 MODES = (("amount", _("an amount")), ("percent", _("percent of the base")))
@@ -54,8 +55,25 @@ class Steps(ComputedAmount):
         base = find_base(occasion, params)
         if base is None:
             return None
-        reached = [step["value"] for step in params["steps"] if step["start"] <= base.units]
-        value = Fraction(reached[-1]) if reached else Fraction(0)
-        if params["gives"] == "percent":
-            value *= base.units / 100
-        return Quote(value * 10**occasion.currency.decimals, base.minor)
+        return Quote(_value(base.units, params) * 10**occasion.currency.decimals, base.minor)
+
+    def share(self, purchase: PurchaseState, params: Settings) -> Fraction:
+        """By the step that what remains reaches: else a purchase padded and sent back in part would pay (ADR 18)."""
+        whole = base_of(purchase, of=params["of"], skus=params["skus"], categories=params["categories"])
+        return _share(Fraction(whole, 10**purchase.decimals), super().share(purchase, params), params)
+
+    def share_of_reward(self, granted: Fraction, left: Fraction, params: Settings) -> Fraction:
+        return _share(granted, left, params)
+
+
+def _share(units: Fraction, left: Fraction, params: Settings) -> Fraction:
+    """What the rest of a base gives, of what the whole of it gave."""
+    gave = _value(units, params)
+    return _value(units * left, params) / gave if gave else left
+
+
+def _value(units: Fraction, params: Settings) -> Fraction:
+    """What so many units of the base give."""
+    reached = [step["value"] for step in params["steps"] if step["start"] <= units]
+    value = Fraction(reached[-1]) if reached else Fraction(0)
+    return value * units / 100 if params["gives"] == "percent" else value

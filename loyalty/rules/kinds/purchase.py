@@ -111,4 +111,5 @@ def read_purchase(event: EventState, *, decimals: int) -> PurchaseState:
         discount=to_minor(payload.get("discount", 0), decimals),
         channel=payload.get("channel", ""),
         lines=lines,
+        decimals=decimals,
     )

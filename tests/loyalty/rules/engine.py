@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -34,6 +36,8 @@ class World:
         validity: str | None = None,
         decimals: int = 0,
         clawback: Any = "debt",
+        worth: str | None = None,
+        shadow: bool = False,
     ) -> None:
         currency = CurrencyRules(
             pk=1,
@@ -44,16 +48,22 @@ class World:
             expires_end_of_day=False,
             clawback=clawback,
             spendable=True,
+            worth=Decimal(worth) if worth else None,
         )
+        cents = replace(currency, pk=2, code="cents", decimals=2)
         self.program = ProgramRules(
-            pk=1, slug="test", zone=ZoneInfo("UTC"), decimals=2, currencies={"points": currency}
+            pk=1,
+            slug="test",
+            zone=ZoneInfo("UTC"),
+            decimals=2,
+            currencies={"points": currency, "cents": cents},
         )
         compiled = [
             compile_campaign({"key": f"campaign-{number}", **definition}, program=self.program, pk=number + 1)
             for number, definition in enumerate(definitions)
         ]
         self.campaigns = CampaignBook(
-            Publication(item.key, START.replace(year=1990), item) for item in compiled
+            Publication(item.key, START.replace(year=1990), item, shadow) for item in compiled
         )
         self.state = State(self.program)
         for pk in range(1, cards + 1):
@@ -106,9 +116,21 @@ class World:
         body = {"purchase": purchase.key, **({"amount": amount} if amount else {}), **more}
         return self.send("loyalty.refund", body, card=purchase.card_id, at=at or purchase.occurred_at)
 
-    def balance(self, card: int = 1) -> int:
-        """The card's points, debts taken off."""
-        wallet = self.state.wallets.get((card, "points"))
+    def reopen(self, purchase: EventState, *, at: datetime | None = None) -> EventState:
+        """A purchase that was refunded counts again."""
+        body = {"purchase": purchase.key}
+        return self.send(
+            "loyalty.purchase_reopened", body, card=purchase.card_id, at=at or purchase.occurred_at
+        )
+
+    def describe(self, card: int, since: datetime = START, **attributes: str) -> None:
+        """What the host says of a card."""
+        values = {name: [(since, value)] for name, value in attributes.items()}
+        self.state.cards[card].attributes = {**self.state.cards[card].attributes, **values}
+
+    def balance(self, card: int = 1, currency: str = "points") -> int:
+        """The card's balance, debts taken off."""
+        wallet = self.state.wallets.get((card, currency))
         return wallet.balance if wallet else 0
 
     def buckets(self, card: int = 1, at: datetime | None = None) -> tuple[int, int, int, int]:

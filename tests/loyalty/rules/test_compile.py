@@ -41,6 +41,7 @@ def test_the_canonical_form_has_every_default_in_its_place() -> None:
         ("ends_at", None),
         ("priority", 100),
         ("phase", "base"),
+        ("stacking", None),
         ("conditions", []),
         ("actions", canonical["actions"]),
         ("limits", []),

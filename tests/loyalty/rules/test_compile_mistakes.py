@@ -66,7 +66,7 @@ def mistakes(definition: Any, path: str = "") -> list[tuple[str, str]]:
         ({"limits": [{}]}, ("limits[0].max", "required")),
         ({"limits": [{"max": 0}]}, ("limits[0].max", "min_value")),
         ({"limits": [{"max": "1.5"}]}, ("limits[0].max", "invalid_amount")),
-        ({"limits": [{"max": 1, "per": "pair"}]}, ("limits[0].per", "invalid_choice")),
+        ({"limits": [{"max": 1, "per": "no slug"}]}, ("limits[0].per", "invalid")),
         ({"limits": [{"max": 1, "period": "hour"}]}, ("limits[0].period", "invalid_choice")),
         ({"limits": [{"max": "0.5", "measure": "amount"}]}, ("limits[0].max", "invalid_amount")),
         (
