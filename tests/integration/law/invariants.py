@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from loyalty.rules.budgets import Price
 from loyalty.rules.compiled import NEVER
 from loyalty.rules.events import PurchaseState
+from loyalty.rules.limits import used_by
 from loyalty.rules.state import RewardState, State
 from referrals.journey import FACT
 from tests.integration.law.memory import Memory
@@ -40,14 +42,14 @@ def assert_books_balance(state: State) -> None:
     used: Counter[str] = Counter()
     for reward in state.new_rewards:
         assert 0 <= reward.reversed <= reward.granted <= reward.requested
-        for key, measure in reward.terms.get("limits", ()):
-            used[key] += bool(reward.kept) if measure == "times" else reward.kept
+        for key, measure, *price in reward.terms.get("limits", ()):
+            used[key] += used_by(measure, reward.kept, Price(*price) if price else Price(1, 1))
     assert {key: counter.used for key, counter in state.counters.items() if counter.used} == +used
 
 
 def _by_holder(state: State, balances: Counter[Any]) -> Counter[Any]:
     """By card and currency; all cards together once any were merged: what one earned another spends (S29)."""
-    if not any(entry.kind == "transfer" for wallet in state.wallets.values() for entry in wallet.entries):
+    if not state.changed_merges:
         return balances
     together: Counter[Any] = Counter()
     for (_card_id, code), amount in balances.items():
