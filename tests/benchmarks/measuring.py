@@ -41,6 +41,17 @@ class Pair:
         )
         return middle >= target
 
+    def report_cost(self, *, target: float) -> bool:
+        """Print one line; answers whether ours costs at most so many times what the other does, by the median."""
+        low, middle, high = quantiles((1 / ratio for ratio in self.ratios), n=4)
+        print(
+            f"{self.name:<46} ours {1_000 / median(self.ours):>8.2f} ms   the other {1_000 / median(self.theirs):>8.2f} ms"
+            f"   {middle:.2f} times (quartiles {low:.2f}, {high:.2f}), target at most {target}: "
+            f"{'reached' if middle <= target else 'MISSED'}",
+            flush=True,
+        )
+        return middle <= target
+
 
 def measure(name: str, *, rounds: int, work: int, ours: Run, theirs: Run) -> Pair:
     """Run both in turns; each gets the number of the round and does `work` pieces of work."""
