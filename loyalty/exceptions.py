@@ -275,6 +275,11 @@ class ParentImmutable(LoyaltyError):
 # Campaigns
 
 
+class PresetNotFound(LoyaltyError):
+    code = "preset_not_found"
+    message = _("There is no preset “%(preset)s”. Choose one of those that are listed.")
+
+
 class CampaignInvalid(LoyaltyError):
     """`details` is a list of {"path", "code", "message"}, one for each mistake."""
 

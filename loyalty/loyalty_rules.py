@@ -50,6 +50,11 @@ from loyalty.imports.kinds.refund import RefundLine
 from loyalty.imports.kinds.reopening import ReopenedLine
 from loyalty.imports.kinds.spend import SpendCancelledLine, SpendLine
 from loyalty.imports.registry import register_line_kind
+from loyalty.presets import register_preset
+from loyalty.presets.levels import LevelsOfPurchase, LevelsOfReward
+from loyalty.presets.points_on_purchases import PointsOnPurchases
+from loyalty.presets.shared_pot import SharedPot
+from loyalty.presets.win_back import WinBack
 from loyalty.processing.facts.attributes import AttributesFact
 from loyalty.processing.facts.purchases import PurchasesFact
 from loyalty.processing.facts.recent_purchases import RecentPurchasesFact
@@ -187,6 +192,14 @@ register_amount(ByAttribute)
 register_action(CreditAmount)
 register_action(MultiplyReward)
 register_action(EmitOwnEvent)
+
+# --- presets: whole programmes to begin with ---------------------------------------------------------------
+
+register_preset(PointsOnPurchases)
+register_preset(LevelsOfPurchase)
+register_preset(LevelsOfReward)
+register_preset(SharedPot)
+register_preset(WinBack)
 
 # --- lines of files to import -----------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from loyalty.auditing import register_invariant
 from loyalty.imports import register_line_kind
+from loyalty.presets import register_preset
 from loyalty.rules import register_condition, register_event_kind, register_fact
 from referrals.auditing import (
     QualifiedNamesItsPurchase,
@@ -14,6 +15,8 @@ from referrals.conditions.registered_via_link import RegisteredViaLink
 from referrals.facts import ReferralsFact
 from referrals.import_lines import ReferralLine
 from referrals.kinds import ReferralQualifiedKind, ReferralRegisteredKind
+from referrals.presets.minimum_and_limits import MinimumAndLimits
+from referrals.presets.parent_and_child import ParentAndChild
 
 register_event_kind(ReferralRegisteredKind)
 register_event_kind(ReferralQualifiedKind)
@@ -25,3 +28,5 @@ register_invariant(StatisticsAreRecounted)
 register_invariant(QualifyingPurchasesAreRecounted)
 register_invariant(ReferrerIsTheParent)
 register_invariant(QualifiedNamesItsPurchase)
+register_preset(ParentAndChild)
+register_preset(MinimumAndLimits)

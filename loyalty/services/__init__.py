@@ -44,6 +44,7 @@ from loyalty.services.points import (
     spend_points,
     void_hold,
 )
+from loyalty.services.presets import fill_preset, list_presets
 from loyalty.services.previews import Preview, PreviewedReward, preview_purchase
 from loyalty.services.programs import create_program, get_program
 from loyalty.services.purchases import record_purchase, record_refund, reopen_purchase
@@ -84,8 +85,10 @@ __all__ = [
     "enrol_cards",
     "export_campaigns",
     "export_text",
+    "fill_preset",
     "get_program",
     "hold_points",
+    "list_presets",
     "import_campaigns",
     "merge_cards",
     "move_card",

@@ -73,7 +73,7 @@ def test_a_draft_is_its_definition(program: Program, definition: dict[str, Any])
                     "rounding": "down",
                 },
                 "pot": None,
-                "params": {},
+                "params": {"hold": None, "validity": None},
             }
         ],
         "limits": [{"per": "recipient", "measure": "times", "max": "3", "period": "month", "at_edge": "cut"}],

@@ -54,7 +54,7 @@ def test_the_canonical_form_has_every_default_in_its_place() -> None:
         ("on_refund", "proportional"),
         ("amount", canonical["actions"][0]["amount"]),
         ("pot", None),
-        ("params", {}),
+        ("params", {"hold": None, "validity": None}),
     ]
     assert canonical_campaign(canonical, program=program()) == canonical
 

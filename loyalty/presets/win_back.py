@@ -1,0 +1,50 @@
+"""Who has not bought for a while gets a reason to come back, for a short time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from loyalty.presets.base import Definition, Preset, PresetCurrency, credit, fixed
+from loyalty.rules.fields import DurationField
+from loyalty.rules.state import ProgramRules
+
+
+class WinBackParams(PresetCurrency):
+    """100 points that are valid for 14 days, after 60 days without a purchase."""
+
+    days = forms.IntegerField(label=_("days without a purchase"), min_value=1, initial=60)
+    bonus = forms.DecimalField(label=_("bonus"), min_value=0, initial=Decimal(100))
+    validity = DurationField(label=_("valid for"), initial="P14D")
+
+
+class WinBack(Preset):
+    """P25, in points."""
+
+    key = "loyalty.win_back"
+    label = _("Win back")
+    description = _(
+        "A bonus that is valid for a short time for who has not bought for a while; once per half-year."
+    )
+    Params = WinBackParams
+
+    def campaigns(self, values: Mapping[str, Any], program: ProgramRules) -> list[Definition]:
+        dates = {"validity": values["validity"]}
+        bonus = credit("bonus", fixed(values["bonus"]), currency=values["currency"], params=dates)
+        return [
+            {
+                "key": "win-back",
+                "name": gettext("Win back"),
+                "trigger": {"kind": "loyalty.scheduled", "params": {"time": "10:00"}},
+                "conditions": [
+                    [{"kind": "loyalty.days_since_purchase", "params": {"minimum": values["days"]}}]
+                ],
+                "actions": [bonus],
+                "limits": [{"per": "recipient", "measure": "times", "max": "1", "period": "half_year"}],
+            }
+        ]

@@ -1,0 +1,1 @@
+"""Presets about parent and child cards. One file each."""
