@@ -54,11 +54,17 @@ def asking(*, at: datetime = NOON) -> Asking:
 
 
 def line(
-    amount: int, *, sku: str = "", category: str = "", quantity: str = "1", remaining: int | None = None
+    amount: int,
+    *,
+    sku: str = "",
+    category: str = "",
+    quantity: str = "1",
+    remaining: int | None = None,
+    **attributes: str,
 ) -> LineState:
     """One line of a purchase, in cents."""
     left = amount if remaining is None else remaining
-    return LineState(0, amount, left, sku, category, Decimal(quantity))
+    return LineState(0, amount, left, sku, category, Decimal(quantity), attributes)
 
 
 def bought(
@@ -68,7 +74,7 @@ def bought(
     at: datetime = NOON,
     card_id: int = 1,
     lines: Sequence[LineState] = (),
-    **parts: int,
+    **parts: Any,
 ) -> PurchaseState:
     """A purchase of so many cents."""
     left = total if remaining is None else remaining
@@ -98,15 +104,17 @@ def ask(
     *,
     of: ProgramRules | None = None,
     tallies: Mapping[tuple[str, str], int] | None = None,
+    known: Mapping[str, Any] | None = None,
     **card: Any,
 ) -> Outcome:
-    """What the condition says of card 1 at the event."""
+    """What the condition says of card 1 at the event; `known` is what other facts know of it, by their keys."""
     rules, condition = of or program(), conditions.get(kind)
     cleaned = clean_rule(condition, params, program=rules)
     assert clean_rule(condition, cleaned.canonical, program=rules).canonical == cleaned.canonical
     state = State(rules)
     state.cards[1] = CardState(**{"pk": 1, "enrolled_at": datetime(2026, 1, 1, tzinfo=UTC), **card})
-    state.facts._values["loyalty.purchases"] = {1: Tallies(tallies or {})}
+    facts = {"loyalty.purchases": Tallies(tallies or {}), **(known or {})}
+    state.facts._values.update({key: {1: value} for key, value in facts.items()})
     return condition.check(CardView(state, state.cards[1], event.occurred_at), event, cleaned.values)
 
 

@@ -46,9 +46,18 @@ def test_the_audience_of_lifetime_conditions() -> None:
 
 
 @pytest.mark.parametrize(
-    "kind", ["loyalty.days_since_enrolment", "loyalty.card_attribute", "loyalty.weekday"]
+    "kind",
+    [
+        "loyalty.purchase_total",
+        "loyalty.purchase_number",
+        "loyalty.items",
+        "loyalty.item_attribute",
+        "loyalty.channel",
+        "loyalty.source",
+        "loyalty.payload_field",
+    ],
 )
-def test_what_depends_on_the_moment_has_no_audience(kind: str) -> None:
+def test_what_asks_about_the_event_has_no_audience(kind: str) -> None:
     assert conditions.get(kind).audience({}, asking()) is None
 
 
@@ -106,6 +115,13 @@ def test_card_attribute(name: str, operator: str, value: Any, outcome: Outcome) 
     params = {"name": name, "operator": operator, "values" if operator == "one_of" else "value": value}
 
     assert ask("loyalty.card_attribute", params, happened(), attributes=DATED) == outcome
+
+
+def test_s37_an_empty_attribute_says_that_there_is_none() -> None:
+    emptied = {"plan": [(NOON - timedelta(days=2), "gold"), (NOON, "")]}
+    params = {"name": "plan", "operator": "present"}
+
+    assert ask("loyalty.card_attribute", params, happened(), attributes=emptied) == failed("value_missing")
 
 
 def test_s37_an_attribute_is_read_as_it_was_at_the_event() -> None:
