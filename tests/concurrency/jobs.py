@@ -10,16 +10,20 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from functools import partial
 from typing import Any
 
 from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db.models import QuerySet
 
 from loyalty.exceptions import LoyaltyError
 from loyalty.models import Campaign, Card, Event, Program
 from loyalty.processing import load, load_counters, locking
 from loyalty.processing.claim import claim_cards
 from loyalty.processing.process import process_pending
+from loyalty.rules.schedule import Turn
+from loyalty.services import schedules
 from loyalty.services.campaigns import publish_campaign
 from loyalty.services.cards import set_parent
 from loyalty.services.points import spend_points
@@ -219,3 +223,20 @@ def check_out(send: Send, card_pk: int, key: str) -> None:
     with transaction.atomic():
         transaction.on_commit(lambda: send("committed"))
         record_purchase(card=card, external_id=key, total="10.00")
+
+
+def keep_calendar(send: Send, barrier: Any, moment: datetime, chunk: int, is_guarded: bool = True) -> int:
+    """Run the schedules up to a moment, as one of several schedulers does; answers how many events are ours."""
+    schedules._CHUNK = chunk
+    if not is_guarded:
+        QuerySet.select_for_update = lambda self, **_options: self.all()
+        Turn.key_for = lambda self, card_pk: f"{os.getpid()}/{self.day}/{card_pk}"
+    barrier.wait()
+    return schedules.run_schedules(at=moment).events
+
+
+def keep_calendar_until_killed(send: Send, moment: datetime, chunk: int, statement: int) -> None:
+    """Run the schedules and die at the given statement."""
+    schedules._CHUNK = chunk
+    with dying_at(statement):
+        schedules.run_schedules(at=moment)
