@@ -1,4 +1,4 @@
-"""`manage.py loyalty_sweep`: what a scheduler runs, every few minutes to once a day."""
+"""`manage.py loyalty_sweep`: what a scheduler runs, every few minutes, hourly at least."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from loyalty.services import relay_outbox, sweep
 
 
 class Command(BaseCommand):
-    """No balance depends on it; two at once do no harm."""
+    """It is the clock of scheduled campaigns; two at once do no harm."""
 
     help = (
         "Posts what matured, expired or ended in cards that nobody touched, announces points that expire soon, runs "
