@@ -20,6 +20,7 @@ from loyalty.selectors.revisions import (
     diff_revisions,
     list_revisions,
 )
+from loyalty.selectors.shadows import ShadowTotal, get_shadow_totals
 from loyalty.selectors.statements import Statement, StatementLine, get_statement
 from loyalty.selectors.totals import CurrencyTotals, ProgramTotals, program_totals
 
@@ -36,6 +37,7 @@ __all__ = [
     "ProgramTotals",
     "Published",
     "Revision",
+    "ShadowTotal",
     "Statement",
     "StatementLine",
     "all_balances",
@@ -48,6 +50,7 @@ __all__ = [
     "get_balances",
     "get_expiring",
     "get_program",
+    "get_shadow_totals",
     "get_statement",
     "list_revisions",
     "program_totals",

@@ -41,10 +41,18 @@ _CUT = {
         "Cut to %(granted)s of %(requested)s %(currency)s by the most that all may get together."
     ),
     "milestone_held": gettext_lazy("Nothing given: this milestone has its reward already."),
+    "kept_before": gettext_lazy("Nothing given: this reward was kept when the purchase was refunded."),
 }
 _LIMITED = gettext_lazy("Cut to %(granted)s of %(requested)s %(currency)s by a limit.")
 _GIVEN = gettext_lazy("Card %(card)s gets %(granted)s %(currency)s.")
 _DONE = gettext_lazy("Card %(card)s: the action was carried out.")
+_WOULD_GIVE = gettext_lazy(
+    "In shadow mode “%(campaign)s” would have given card %(card)s %(granted)s %(currency)s."
+)
+_LEFT_OUT = {
+    "stacked_out": gettext_lazy("“%(campaign)s” was left out: “%(other)s” of the same group applied."),
+    "excluded": gettext_lazy("“%(campaign)s” was left out: nothing applies beside “%(other)s”."),
+}
 _DENIED = {
     "card_blocked": gettext_lazy("Card %(card)s gets nothing: it was blocked."),
     "card_closed": gettext_lazy("Card %(card)s gets nothing: it was closed."),
@@ -101,7 +109,7 @@ def explain_event(event: Event) -> Explanation:
     explained = [
         explain_campaign(one, name=names.get(one["campaign"]) or one["campaign"]) for one in looked_at
     ]
-    return Explanation(evaluation.outcome, _("Processed."), explained, list(_rewards(event, trace)))
+    return Explanation(evaluation.outcome, _("Processed."), explained, list(_rewards(event, trace, names)))
 
 
 def _forgotten(outcome: str) -> str:
@@ -164,14 +172,27 @@ def _value(value: object) -> str:
     return str(value)
 
 
-def _rewards(event: Event, trace: Mapping[str, Any]) -> Iterator[str]:
-    given, denied = trace.get("rewards", ()), trace.get("denied", ())
-    cards = {one["card"] for one in (*given, *denied)}
+def _rewards(event: Event, trace: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[str]:
+    given, denied, shadow = (trace.get(name, ()) for name in ("rewards", "denied", "shadow"))
+    cards = {one["card"] for one in (*given, *denied, *shadow)}
     numbers = dict(
         CardNumber.objects.filter(card_id__in=cards, retired_at=None).values_list("card_id", "number")
     )
     decimals = {code: rules.decimals for code, rules in fresh_rules(event.program_id).currencies.items()}
-    return explain_rewards(trace, numbers=numbers, decimals=decimals)
+    yield from explain_rewards(trace, numbers=numbers, decimals=decimals)
+    yield from explain_left_out(trace, names=names)
+    for one in shadow:
+        values = _values(one, numbers, decimals)
+        yield str(_WOULD_GIVE) % {"campaign": names.get(one["campaign"]) or one["campaign"], **values}
+
+
+def explain_left_out(trace: Mapping[str, Any], *, names: Mapping[str, str]) -> Iterator[str]:
+    """Which campaigns fired and did not apply, since another one of their group did."""
+    for one in trace.get("left_out", ()):
+        told = {
+            name: names.get(key) or key for name, key in (("campaign", one["campaign"]), ("other", one["by"]))
+        }
+        yield str(_LEFT_OUT[one["code"]]) % told
 
 
 def explain_rewards(
@@ -179,13 +200,7 @@ def explain_rewards(
 ) -> Iterator[str]:
     """What a trace says was given and denied; cards by number, currencies by their decimals."""
     for one in trace.get("rewards", ()):
-        places = decimals.get(one["currency"] or "", 0)
-        values = {
-            "card": numbers.get(one["card"], one["card"]),
-            "currency": one["currency"] or "",
-            "granted": to_decimal_string(one["granted"], places),
-            "requested": to_decimal_string(one["requested"], places),
-        }
+        values = _values(one, numbers, decimals)
         if one["granted"]:
             yield str(_GIVEN if one["currency"] else _DONE) % values
         if one.get("cut"):
@@ -193,3 +208,15 @@ def explain_rewards(
     for one in trace.get("denied", ()):
         text: str | Promise = _DENIED.get(one["code"], gettext_lazy("Card %(card)s gets nothing."))
         yield str(text) % {"card": numbers.get(one["card"], one["card"])}
+
+
+def _values(
+    one: Mapping[str, Any], numbers: Mapping[int, str], decimals: Mapping[str, int]
+) -> dict[str, object]:
+    places = decimals.get(one["currency"] or "", 0)
+    return {
+        "card": numbers.get(one["card"], one["card"]),
+        "currency": one["currency"] or "",
+        "granted": to_decimal_string(one["granted"], places),
+        "requested": to_decimal_string(one["requested"], places),
+    }
