@@ -31,6 +31,7 @@ from tests.factories.cards import (
     UserFactory,
 )
 from tests.factories.moments import DAY, START
+from tests.factories.segments import SegmentFactory, SegmentMemberFactory, SegmentRevisionFactory
 
 __all__ = [
     "DAY",
@@ -56,6 +57,9 @@ __all__ = [
     "PurchaseLineFactory",
     "RefundFactory",
     "RewardFactory",
+    "SegmentFactory",
+    "SegmentMemberFactory",
+    "SegmentRevisionFactory",
     "SpendFactory",
     "UserFactory",
     "WalletFactory",

@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import CheckConstraint
 
 from loyalty.db_triggers import APPEND_ONLY, check_triggers, find_missing, install
-from loyalty.models import LedgerEntry, LotAllocation
+from loyalty.models import CardHolder, CardMerge, LedgerEntry, LotAllocation
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -51,6 +51,33 @@ def two_current_numbers() -> None:
     make.CardNumberFactory(card=number.card)
 
 
+def merged_into_itself() -> None:
+    card = make.CardFactory()
+    card.merged_into = card
+    card.save()
+
+
+def merge_of(survivor: Any, merged: Any) -> None:
+    CardMerge.objects.create(survivor=survivor, merged=merged, since=make.START)
+
+
+def merged_into_two() -> None:
+    merged = make.CardFactory()
+    for _number in range(2):
+        merge_of(make.CardFactory(program=merged.program), merged)
+
+
+def merge_of_one() -> None:
+    card = make.CardFactory()
+    merge_of(card, card)
+
+
+def holder_twice() -> None:
+    card, user = make.CardFactory(), make.UserFactory()
+    for _number in range(2):
+        CardHolder.objects.create(card=card, user=user, since=make.START)
+
+
 def milestone_held_twice() -> None:
     first = make.RewardFactory(threshold=3, milestone_card=make.CardFactory())
     make.RewardFactory(
@@ -86,6 +113,13 @@ CASES: dict[str, Callable[[], None]] = {
     "loyalty_card_not_its_own_parent": own_parent,
     "loyalty_card_parent_has_date": undated_parent,
     "loyalty_card_status_known": row(make.CardFactory, status="lost"),
+    "loyalty_card_not_merged_into_itself": merged_into_itself,
+    "loyalty_cardmerge_one_at_a_time": merged_into_two,
+    "loyalty_cardmerge_of_two_cards": merge_of_one,
+    "loyalty_cardholder_once_per_card": holder_twice,
+    "loyalty_segment_key_unique": twice(make.SegmentFactory, program=True, key=True),
+    "loyalty_segmentrevision_number_unique": twice(make.SegmentRevisionFactory, segment=True),
+    "loyalty_segmentmember_one_answer_at_a_time": twice(make.SegmentMemberFactory, segment=True, card=True),
     "loyalty_cardnumber_unique": twice(make.CardNumberFactory, program=True, number=True),
     "loyalty_cardnumber_one_current_per_card": two_current_numbers,
     "loyalty_cardattribute_one_value_at_a_time": twice(make.CardAttributeFactory, card=True),
