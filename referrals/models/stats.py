@@ -24,6 +24,11 @@ class ReferrerStats(models.Model):
         verbose_name = _("referrer's statistics")
         verbose_name_plural = _("referrers' statistics")
         ordering = ["-qualified", "-registered", "card"]
+        # "Who has at least N friends" is asked of a million cards: audiences, champions.
+        indexes = [
+            models.Index(fields=["qualified"], name="loyalty_stats_qualified"),
+            models.Index(fields=["registered"], name="loyalty_stats_registered"),
+        ]
         constraints = [
             # A friend is counted as qualified only while counted as registered, and both move together (S28).
             models.CheckConstraint(
