@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from loyalty.ledger import book
 from loyalty.models import Card, Event, Program
 from loyalty.processing.load import ATTRIBUTES, details_of, load_attributes
+from loyalty.processing.milestones import Milestones
 from loyalty.processing.synthetic import Calendar
 from loyalty.rules.base import LoadRequest
 from loyalty.rules.compiled import CampaignBook
@@ -93,12 +94,15 @@ def replay(
         names = {str(name) for name in details[ATTRIBUTES]}
         load_attributes(state, names, using=using)
         result.as_of_today.append(_("card attributes: %(names)s") % {"names": ", ".join(sorted(names))})
+    levels = max([campaigns.levels, *(fact.levels for fact in facts)], default=0)
+    milestones = state.milestones = Milestones(state, levels=levels)
     for event in _merge(_stored(program, using), calendar, state):
         if until is not None and event.occurred_at > until:
             continue
         result.events += event.pk is not None
         if calendar is not None and calendar.replaces(event):
             continue
+        milestones.event = event
         decide(state, event, campaigns, facts=facts)
         if hear is not None:
             hear(state, event)
@@ -163,3 +167,4 @@ def _collect(result: Replayed, since: datetime | None) -> None:
     ):
         made.clear()
     state.touched_purchases.clear()
+    state.reopened.clear()
