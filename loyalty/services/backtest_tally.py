@@ -16,6 +16,8 @@ Key = tuple[str, str | None]  # campaign and currency
 _WEEK = timedelta(days=7)
 # Dates lie in eleven centuries: one event of a wrong year does not bring thousands of empty weeks.
 _MOST_EMPTY_WEEKS = 520
+# What a card holds already is nothing that it would have got.
+_HELD_ALREADY = frozenset(["milestone_held", "kept_before"])
 
 
 @dataclass(slots=True)
@@ -68,9 +70,9 @@ class Tally:
                 cell = self._cell(message.event.occurred_at, (taken.campaign_key, taken.currency))
                 cell.reversed += message.payload["amount"]
         for item in state.evaluations:
-            if "rewards" in item.trace and self._counts(item.event.occurred_at):
+            if "rewards" in item.trace and self._counts(item.event.at):
                 for given in item.trace["rewards"]:
-                    self._add_cut(item.event.occurred_at, given)
+                    self._add_cut(item.event.at, given)
         self._add_revenue(state, event)
 
     def weeks(self) -> list[date]:
@@ -101,8 +103,7 @@ class Tally:
     def _add_cut(self, moment: datetime, given: Mapping[str, Any]) -> None:
         withheld = given["requested"] - given["granted"]
         reason = given.get("cut", "")
-        # A milestone that its card holds already is nothing that anybody would have got.
-        if withheld > 0 and reason != "milestone_held" and not given.get("shadow"):
+        if withheld > 0 and reason not in _HELD_ALREADY:
             cell = self._cell(moment, (given["campaign"], given["currency"]))
             cell.cuts[reason] = cell.cuts.get(reason, 0) + withheld
 

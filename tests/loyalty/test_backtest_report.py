@@ -15,6 +15,7 @@ from loyalty.services import (
     process_inbox,
     record_purchase,
     record_refund,
+    reopen_purchase,
     run_backtest,
 )
 from loyalty.services.backtests import Backtest, BacktestCampaign, BacktestPurchase, BacktestWeek
@@ -248,6 +249,18 @@ def test_the_command_has_the_report_for_machines(program, tmp_path):
     }
     assert told["dearest"][0]["granted"] == {"points": "20"}
     assert told["dearest"][0]["occurred_at"] == "2025-03-09T22:00:00Z"
+
+
+def test_a_purchase_that_counts_again_is_revenue_again(program):
+    record_refund(purchase_id="1", external_id="r2", occurred_at=march(19))
+    reopen_purchase(purchase_id="1", external_id="o1", occurred_at=march(26))
+    process_inbox()
+
+    result = backtest()
+
+    revenue = {row.week: row.revenue for row in result.weeks}
+    assert (revenue["2025-W12"], revenue["2025-W13"]) == ("-100.00", "100.00")
+    assert result.revenue == "340.00"
 
 
 def test_what_was_stopped_reports_what_it_saw(program):
