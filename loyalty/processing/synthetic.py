@@ -65,7 +65,7 @@ class Calendar:
             return
         for card in _enrolled(state, turn.moment):
             event = _event(turn, card)
-            if card.status_at(turn.moment) == ACTIVE and _fires(turn, state, event):
+            if _acts(card, turn.moment) and _fires(turn, state, event):
                 yield event
 
     def _crossings(
@@ -79,12 +79,16 @@ class Calendar:
         if before is None or not schedule.looked_on(before, turn):
             return
         for pk in sorted(now - was if kind.enters else was - now):
-            if cards[pk].status_at(turn.moment) == ACTIVE:
+            if _acts(cards[pk], turn.moment):
                 yield _event(turn, cards[pk])
 
 
 def _enrolled(state: State, at: datetime) -> list[CardState]:
     return [card for _pk, card in sorted(state.cards.items()) if card.enrolled_at <= at]
+
+
+def _acts(card: CardState, at: datetime) -> bool:
+    return card.merged_into_id is None and card.status_at(at) == ACTIVE
 
 
 def _event(turn: Turn, card: CardState) -> EventState:

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
 
-from loyalty.models import Card, SchedulePresence, ScheduleRun
+from loyalty.models import Card, CardMerge, SchedulePresence, ScheduleRun
 from loyalty.processing.audience import audience_query
 from loyalty.rules.base import Asking
 from loyalty.rules.kinds.scheduled import SegmentKind
@@ -36,7 +36,7 @@ class AudienceLook:
         query = audience_query(turn.campaign.groups, asking)
         if query is None:
             raise ValueError(f"Campaign {turn.campaign.key} asks what can only be asked for an event.")
-        self.cards = _enrolled(asking, using).filter(active_at(asking)).filter(query)
+        self.cards = _enrolled(asking, using).filter(_acts(asking)).filter(query)
 
     def next_cards(self, *, after: int, most: int) -> tuple[list[int], list[int]]:
         """All of them get an event."""
@@ -47,7 +47,7 @@ class AudienceLook:
 class SegmentLook:
     """The cards that are on the other side of a segment's border than at the last look.
 
-    Blocked ones are noted but get no event, then or later. The first look only takes stock.
+    Blocked and merged ones are noted but get no event, then or later. The first look only takes stock.
     """
 
     def __init__(self, kind: SegmentKind, turn: Turn, asking: Asking, *, is_first: bool, using: str) -> None:
@@ -61,7 +61,7 @@ class SegmentLook:
         cards = _enrolled(asking, using).annotate(
             is_inside=Exists(Card.objects.filter(query, pk=OuterRef("pk"))),
             was_inside=Exists(present),
-            is_active=ExpressionWrapper(active_at(asking), output_field=BooleanField()),
+            is_active=ExpressionWrapper(_acts(asking), output_field=BooleanField()),
         )
         crossed = Q(is_inside=True, was_inside=False) | Q(is_inside=False, was_inside=True)
         self.cards = cards.filter(crossed).values_list("pk", "is_inside", "is_active")
@@ -82,6 +82,13 @@ class SegmentLook:
 def _enrolled(asking: Asking, using: str) -> QuerySet[Card]:
     cards = Card.objects.using(using).filter(program=asking.program.pk, enrolled_at__lte=asking.at)
     return cards.order_by("pk")
+
+
+def _acts(asking: Asking) -> Q:
+    """The cards that are active at the moment and not merged into another: one person is greeted once (S29)."""
+    ended_later = Q(undone=None) | Q(undone__occurred_at__gt=asking.at)
+    merges = CardMerge.objects.filter(ended_later, merged=OuterRef("pk"), since__lte=asking.at)
+    return active_at(asking) & ~Q(Exists(merges))
 
 
 def _is_first(schedule: Schedule, turn: Turn, using: str) -> bool:

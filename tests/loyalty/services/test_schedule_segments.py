@@ -133,6 +133,19 @@ def test_who_enters_while_blocked_is_not_told_of_later(program, vip):
     assert present() == ["anna"]
 
 
+def test_s29_a_card_that_was_merged_is_not_told_of(program, vip):
+    old, new = enrol(program, "old"), enrol(program, "new")
+    publish(program, scheduled(kind=ENTERED, **VIP), on="2026-11-10 10:00")
+    look("2026-11-11 10:00")
+    with time_machine.travel(at("2026-11-11 11:00")):
+        services.merge_cards(survivor=new, merged=old, reason="One person")
+    put(vip, old, new, since="2026-11-11 12:00")
+
+    look("2026-11-12 10:00")
+
+    assert told() == [("gift", "2026-11-12", "new")]
+
+
 def test_a_new_card_in_the_segment_has_entered_it(program, vip):
     publish(program, scheduled(kind=ENTERED, **VIP), on="2026-11-10 10:00")
     look("2026-11-11 10:00")

@@ -217,6 +217,32 @@ def test_a_card_that_is_blocked_on_the_date_earns_nothing(program):
     assert told()[1:] == [("daily", "2026-11-22", "blocked"), ("daily", "2026-11-22", "new")]
 
 
+def test_s29_whose_cards_were_merged_is_greeted_once_and_again_twice_when_they_part(program):
+    old, new = enrol(program, "old", birthday="1990-11-21"), enrol(program, "new", birthday="1990-11-21")
+    publish(program, scheduled(conditions=BIRTHDAY), on="2026-11-01")
+    with time_machine.travel(at("2026-11-20 12:00")):
+        services.merge_cards(survivor=new, merged=old, reason="One person")
+    look("2026-11-22 10:00")
+    assert told() == [("gift", "2026-11-21", "new")]
+
+    with time_machine.travel(at("2027-05-01 12:00")):
+        old.refresh_from_db()
+        services.unmerge_cards(card=old, reason="Two people after all")
+    look("2027-11-22 10:00")
+    assert told()[1:] == [("gift", "2027-11-21", "old"), ("gift", "2027-11-21", "new")]
+
+
+def test_in_shadow_mode_it_is_traced_and_nothing_is_granted(program):
+    enrol(program, "anna")
+    publish(program, DAILY, on="2026-11-20 10:00", shadow=True)
+    look("2026-11-21 09:00")
+    assert (dates("daily"), given()) == (["2026-11-21"], [])
+
+    publish(program, DAILY, on="2026-11-21 12:00")
+    look("2026-11-22 09:00")
+    assert (dates("daily"), given()) == (["2026-11-21", "2026-11-22"], [("anna", 1)])
+
+
 def test_only_the_campaign_for_which_it_was_made_looks_at_an_event(program):
     enrol(program, "anna")
     for key, value in (("one", "10"), ("two", "2")):
