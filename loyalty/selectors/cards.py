@@ -104,7 +104,9 @@ def _held_along(user: AbstractBaseUser | None, *, program: Program) -> Card | No
     if user is None or user.pk is None:
         return None
     shared = CardHolder.objects.filter(card__program=program, user_id=user.pk)
-    held = shared.exclude(card__status=Card.Status.CLOSED).order_by("pk").select_related("card__program").first()
+    held = (
+        shared.exclude(card__status=Card.Status.CLOSED).order_by("pk").select_related("card__program").first()
+    )
     return None if held is None else held.card
 
 
