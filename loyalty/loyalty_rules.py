@@ -43,6 +43,7 @@ from loyalty.auditing.wallets import (
     WalletSettled,
     WalletSums,
 )
+from loyalty.imports.kinds.attribute import AttributeLine
 from loyalty.imports.kinds.card_status import BlockedLine, UnblockedLine
 from loyalty.imports.kinds.custom_event import CustomEventLine
 from loyalty.imports.kinds.purchase import PurchaseLine
@@ -211,6 +212,7 @@ register_line_kind(SpendCancelledLine)
 register_line_kind(BlockedLine)
 register_line_kind(UnblockedLine)
 register_line_kind(CustomEventLine)
+register_line_kind(AttributeLine)
 
 # --- what must hold in the books --------------------------------------------------------------------------
 

@@ -26,6 +26,7 @@ from loyalty.rules.schedule import Turn
 from loyalty.services import schedules
 from loyalty.services.campaigns import publish_campaign
 from loyalty.services.cards import set_parent
+from loyalty.services.merging import merge_cards
 from loyalty.services.points import spend_points
 from loyalty.services.purchases import record_purchase
 
@@ -114,6 +115,20 @@ def attach(send: Send, barrier: Any, pairs: Sequence[tuple[int, int]], locked: b
     return outcomes
 
 
+def merge(send: Send, barrier: Any, pairs: Sequence[tuple[int, int]]) -> list[str]:
+    """Round by round, merge a card into another at the same moment as the others do."""
+    outcomes = []
+    for survivor_pk, merged_pk in pairs:
+        cards = Card.objects.select_related("program").in_bulk([survivor_pk, merged_pk])
+        barrier.wait()
+        try:
+            merge_cards(survivor=cards[survivor_pk], merged=cards[merged_pk], reason="Race")
+            outcomes.append("merged")
+        except LoyaltyError as refusal:
+            outcomes.append(refusal.code)
+    return outcomes
+
+
 def drain(send: Send, barrier: Any, program_pk: int, batch_size: int, limits_locked: bool = True) -> int:
     """Process what is pending, as a worker does."""
     if not limits_locked:
@@ -121,6 +136,14 @@ def drain(send: Send, barrier: Any, program_pk: int, batch_size: int, limits_loc
     program = Program.objects.get(pk=program_pk)
     barrier.wait()
     return process_pending(program=program, batch_size=batch_size)
+
+
+def drain_beside(send: Send, barrier: Any, program_pk: int, batch_size: int, rounds: int) -> None:
+    """Process some of what is pending in each of the rounds that others go through."""
+    program = Program.objects.get(pk=program_pk)
+    for _round in range(rounds):
+        barrier.wait()
+        process_pending(program=program, batch_size=batch_size, limit=batch_size)
 
 
 def drain_until_killed(send: Send, program_pk: int, batch_size: int, statements: int | None) -> int:

@@ -10,7 +10,18 @@ from django import forms
 
 from loyalty import services
 from loyalty.imports import Draft, LineKind, LineReader, line_kinds
-from loyalty.models import Campaign, Card, CardNumber, Evaluation, Event, Program, Purchase, Refund, Spend
+from loyalty.models import (
+    Campaign,
+    Card,
+    CardAttribute,
+    CardNumber,
+    Evaluation,
+    Event,
+    Program,
+    Purchase,
+    Refund,
+    Spend,
+)
 from loyalty.rules import EventKind
 from loyalty.rules.registry import event_kinds
 from loyalty.testing import balance_of
@@ -112,6 +123,34 @@ def test_blocked_and_unblocked(bring, write, ten_percent: Campaign) -> None:
     card = Card.objects.get()
     assert card.status == "active"
     assert balance_of(card) == "20"
+
+
+def region(number: int, value: object, at: str = "2025-01-01T00:00:00Z", **more: object) -> dict[str, object]:
+    """An attribute's line."""
+    line = {"type": "attribute", "id": f"a{number}", "customer": "anna", "occurred_at": at}
+    return {**line, "name": "region", "value": value, **more}
+
+
+def test_attributes_are_known_since_their_own_time(bring, write) -> None:
+    bring(write(region(1, "north"), region(2, 7, at="2025-02-01T00:00:00Z")))
+    bring(write(region(1, "north"), region(3, "south")))
+
+    attributes = CardAttribute.objects.filter(card__external_id="anna").order_by("since")
+    assert list(attributes.values_list("name", "value", "since__month")) == [
+        ("region", "south", 1),
+        ("region", "7", 2),
+    ]
+
+
+def test_of_two_values_for_one_moment_the_last_holds(bring, write) -> None:
+    bring(write(region(1, "north"), region(2, "south")))
+    assert CardAttribute.objects.get().value == "south"
+
+
+@pytest.mark.parametrize("value", [None, 1.5, True, "x" * 256])
+def test_an_attribute_without_a_storable_value_is_rejected(bring, write, tmp_path, value: object) -> None:
+    bring(write(region(1, value)), rejects=tmp_path / "rejects.jsonl")
+    assert not CardAttribute.objects.exists()
 
 
 class Lesson(EventKind):

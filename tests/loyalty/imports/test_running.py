@@ -167,7 +167,7 @@ def test_in_deferred_mode_the_events_wait(bring, write, settings) -> None:
     [
         ({"batch": 0}, "--batch"),
         ({"batch": 5_001}, "--batch"),
-        ({"kind": "robbery"}, "--kind is one of blocked, event, purchase"),
+        ({"kind": "robbery"}, "--kind is one of attribute, blocked, event, purchase"),
         ({"program": "nobody"}, "no such program"),
         ({"source": "a/b"}, "content of the event"),
         ({"map": ["total"]}, "--map wants FIELD=COLUMN"),
