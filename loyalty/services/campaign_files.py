@@ -70,6 +70,8 @@ def import_campaigns(
         done = Imported(program)
         for segment in file.segments:
             _import_segment(program, segment, file, done, actor=actor, allow_past=allow_past)
+        if done.segments:
+            program.refresh_from_db(using=using)  # its rules have changed
         known = dict(Campaign.objects.using(using).filter(program=program).values_list("key", "pk"))
         for number, entry in enumerate(file.campaigns):
             try:
