@@ -78,7 +78,7 @@ def refuse_circle(state: State, moves: list[Move]) -> None:
             seen.add(here)
             loaded = state.cards.get(here)
             above = loaded.parent_id if loaded is not None else state.parents_above.get(here)
-            here = wanted[here] if here in wanted else above
+            here = wanted.get(here, above)
 
 
 def settle_to_move(state: State, event: EventState, *, source_id: int, target_id: int) -> bool:
