@@ -82,6 +82,8 @@ class PointsOnPurchases(Preset):
                 "stacking": {"group": "bonus", "mode": "all"},
                 "conditions": [[{"kind": "loyalty.purchase_number", "params": nth}]],
                 "actions": [credit("bonus", fixed(values["nth_bonus"]), currency=currency)],
+                # Once: else whoever sends a small one back and buys again stands at the same number again.
+                "limits": [{"per": "recipient", "measure": "times", "max": "1"}],
             },
             {
                 "key": "birthday",
