@@ -18,7 +18,7 @@ TRIGGERS = {
     "loyalty.reward_granted": 3,
     "loyalty.scheduled": 2,
     "loyalty.segment_entered": 1,
-    "referrals.referral_qualified": 2,
+    "referrals.referral_qualified": 4,
     "school.lesson_finished": 2,
 }
 POLICIES = ["proportional", "while_met", "full_only", "never"]
@@ -236,7 +236,7 @@ def everyday(dice: Dice, currency: str) -> CampaignPlan:
 
 def campaign(dice: Dice, key: str, currencies: list[str], kind: str | None = None) -> CampaignPlan:
     """A campaign, published once or changed and paused on the way."""
-    asked = kind or dice.one([None, None, None, None, None, "referrals.referred_clients"])
+    asked = kind or dice.one([None, None, None, "referrals.referred_clients"])
     first = definition(dice, key, currencies, asked)
     if kind or dice.chance(3, 4):
         return CampaignPlan(key, (first,))
