@@ -19,7 +19,9 @@ class Reward(models.Model):
     event = models.ForeignKey(
         Event, models.PROTECT, related_name="rewards", verbose_name=_("event"), db_index=False
     )
-    campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="rewards", verbose_name=_("campaign"))
+    campaign = models.ForeignKey(
+        Campaign, models.PROTECT, related_name="rewards", verbose_name=_("campaign"), db_index=False
+    )
     revision = models.ForeignKey(
         CampaignRevision, models.PROTECT, related_name="rewards", verbose_name=_("revision"), db_index=False
     )
@@ -110,6 +112,8 @@ class Reward(models.Model):
         ]
         indexes = [
             models.Index(fields=["card", "-id"], name="loyalty_reward_card_latest"),
+            # A parent of many has rewards by the hundred thousand, of one campaign seldom more than a few.
+            models.Index(fields=["campaign", "card"], name="loyalty_reward_campaign_card"),
             models.Index(
                 fields=["milestone_card"],
                 condition=Q(threshold__isnull=False, reversed__lt=F("granted")),
