@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 from loyalty.rules.budgets import Price
-from loyalty.rules.compiled import NEVER
+from loyalty.rules.compiled import MILESTONE, NEVER
 from loyalty.rules.events import PurchaseState
 from loyalty.rules.limits import used_by
 from loyalty.rules.state import RewardState, State
@@ -70,7 +70,9 @@ def assert_as_if_never_bought(memory: Memory) -> None:
         assert known.qualified == 0
         assert known.referral is None or known.referral.qualifying_purchases == 0
     for reward in state.new_rewards:
-        if not _can_go_back(reward.purchase) and reward.threshold is None:
+        if reward.source is not None and not reward.source.kept:
+            assert reward.policy in (NEVER, MILESTONE) or not reward.kept, reward.key
+        elif not _can_go_back(reward.purchase) and reward.threshold is None:
             assert reward.kept == reward.granted, reward.key
         elif reward.policy != NEVER and not _may_stand(memory, reward):
             assert not reward.kept, reward.key
