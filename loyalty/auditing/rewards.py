@@ -62,7 +62,7 @@ class RewardReversed(Invariant):
         WITH RECURSIVE carried(reward_id, lot_id, expired_reversed) AS (
             SELECT o.reward_id, l.id, l.expired_reversed FROM {lot} l JOIN {lot} o ON o.id = l.origin_id
             WHERE o.reward_id IS NOT NULL
-            UNION ALL
+            UNION
             SELECT c.reward_id, l.id, l.expired_reversed FROM {lot} l JOIN carried c ON l.origin_id = c.lot_id
         )
         SELECT r.id FROM {reward} r

@@ -99,6 +99,7 @@ def write_books() -> Program:
     services.adjust_balance(
         card=anna, amount="12.50", currency="credit", reason="gift", at=day(6, 25), allow_past=True
     )
+    join_and_part(program)
     services.block_card(card=anna, reason="asked for it")
     services.record_refund(
         purchase_id="never-heard-of", external_id="early", occurred_at=day(7), program=program
@@ -106,6 +107,24 @@ def write_books() -> Program:
     refund("five", "too-much", day(7, 2), amount="900.00")
     services.process_inbox()
     return program
+
+
+def join_and_part(program: Program) -> None:
+    """Two cards that became one and part again, and two that are one; what was earned goes back in part."""
+    doris, emil, fritz = (
+        services.enrol_card(program=program, external_id=key, at=LONG_AGO)
+        for key in ("doris", "emil", "fritz")
+    )
+    services.process_inbox()
+    buy(doris, "six", "1000.00", day(1))
+    buy(emil, "seven", "300.00", day(1))
+    spend(doris, "20", day(2), "doris")
+    services.merge_cards(survivor=emil, merged=doris, reason="the same", at=day(2, 2))
+    spend(emil, "15", day(2, 3), "emil")
+    services.unmerge_cards(card=doris, reason="not the same", at=day(2, 4))
+    services.merge_cards(survivor=fritz, merged=emil, reason="the same", at=day(2, 5))
+    spend(fritz, "1", day(2, 6), "fritz")
+    refund("seven", "seven-a", day(6), amount="100.00")
 
 
 def buy(card: Card, key: str, total: str, at: datetime, **more: Any) -> None:

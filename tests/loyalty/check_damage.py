@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from loyalty.models import (
     Card,
+    CardMerge,
     Evaluation,
     Event,
     LedgerEntry,
@@ -62,6 +63,32 @@ def move_remaining() -> Any:
     change(first, remaining=F("remaining") - 1, amount=F("amount") + 5)
     change(second, remaining=F("remaining") + 1, amount=F("amount") + 5)
     return first.pk
+
+
+def lose_on_the_way() -> Any:
+    entry = one(LedgerEntry, kind="transfer", available__gt=0)
+    change(entry, available=F("available") - 1)
+    return entry.event_id
+
+
+def part_silently() -> Any:
+    emil = Card.objects.get(external_id="emil")
+    return change(emil, merged_into=None)
+
+
+def forget_merge() -> Any:
+    merge = CardMerge.objects.get(undone=None)
+    merge.delete()
+    return merge.merged_id
+
+
+def leave_points_behind() -> Any:
+    return change(wallet_of("emil"), pending=1)
+
+
+def leave_a_child_behind() -> Any:
+    emil, fritz = Card.objects.get(external_id="emil"), Card.objects.get(external_id="fritz")
+    return change(fritz, parent=emil, parent_since=emil.enrolled_at, linked_at=emil.enrolled_at)
 
 
 def close_circle() -> Any:
@@ -288,6 +315,56 @@ PLANTED: dict[str, tuple[str, Callable[[], Any]]] = {
     "a card is moved past its history": (
         "loyalty.parent_history",
         lambda: change(one(Card, external_id="clara"), parent=Card.objects.get(external_id="anna")),
+    ),
+    "a point is lost on the way to another card": ("loyalty.transfers_sum_to_nothing", lose_on_the_way),
+    "a lot that was moved lives longer": (
+        "loyalty.lots_carry_on",
+        lambda: change(one(Lot, origin__isnull=False), expires_at=timezone.now()),
+    ),
+    "a lot carries on one of its own wallet": (
+        "loyalty.lots_carry_on",
+        lambda: change(one(Lot, wallet=wallet_of("boris")), origin=one(Lot, wallet=wallet_of("boris"))),
+    ),
+    "a merged card is on its own again, untold": ("loyalty.merged_as_told", part_silently),
+    "a merge disappears": ("loyalty.merged_as_told", forget_merge),
+    "a merged card has points": ("loyalty.merged_has_nothing", leave_points_behind),
+    "a card stands below a merged one": ("loyalty.merged_has_no_children", leave_a_child_behind),
+    "a transfer is called a repayment": (
+        "loyalty.entries_by_kind",
+        lambda: change(one(LedgerEntry, kind="transfer"), kind="repay"),
+    ),
+    "a lot of a transfer is made larger": (
+        "loyalty.lots_made_by_entries",
+        lambda: (
+            change(one(Lot, origin__isnull=False), amount=F("amount") + 1, remaining=F("remaining") + 1)
+            and one(Lot, origin__isnull=False).wallet_id
+        ),
+    ),
+    "a transfer gives back more to lots than to the wallet": (
+        "loyalty.allocations_fit",
+        lambda: (
+            change(one(LotAllocation, entry__kind="transfer", amount__lt=0), amount=F("amount") - 1)
+            and one(LotAllocation, entry__kind="transfer", amount__lt=0).entry_id
+        ),
+    ),
+    "an expired lot is moved": (
+        "loyalty.lot_drawn_in_time",
+        lambda: change(
+            one(Lot, allocations__entry__kind="transfer", allocations__amount__gt=0),
+            expires_at=one(LedgerEntry, kind="transfer").effective_at - timedelta(days=1),
+        ),
+    ),
+    "expired points of a lot that was moved are forgotten": (
+        "loyalty.reward_reversal_posted",
+        lambda: (
+            change(one(Lot, origin__isnull=False, expired_reversed__gt=0), expired_reversed=0)
+            and one(
+                Reward,
+                lot__successors__isnull=False,
+                purchase__external_id="seven",
+                campaign__key="ten-percent",
+            ).pk
+        ),
     ),
     "a card is unblocked past its history": (
         "loyalty.status_history",
