@@ -15,6 +15,8 @@ from loyalty.admin.base import ReadOnlyAdmin, ReadOnlyInline, amount, find_cards
 from loyalty.models import (
     Card,
     CardAttribute,
+    CardHolder,
+    CardMerge,
     CardNumber,
     CardQueue,
     CardStatusChange,
@@ -46,16 +48,30 @@ class WalletInline(ReadOnlyInline):
         return super().get_queryset(request).select_related("currency")
 
 
+class HolderInline(ReadOnlyInline):
+    model = CardHolder
+    fields = ("user", "since")
+
+
 @admin.register(Card)
 class CardAdmin(ReadOnlyAdmin):
     """Whoever is a member."""
 
-    list_display = ("__str__", "external_id", "user", "program", "status", "parent", "enrolled_at")
-    list_select_related = ("program", "user", "parent")
+    list_display = (
+        "__str__",
+        "external_id",
+        "user",
+        "program",
+        "status",
+        "parent",
+        "merged_into",
+        "enrolled_at",
+    )
+    list_select_related = ("program", "user", "parent", "merged_into")
     list_filter = ("status", "program")
-    cards = ("parent",)
+    cards = ("parent", "merged_into")
     exact = ("external_id",)
-    inlines = (NumberInline, WalletInline)
+    inlines = (NumberInline, WalletInline, HolderInline)
     fields = (
         "program",
         "external_id",
@@ -67,6 +83,7 @@ class CardAdmin(ReadOnlyAdmin):
         "parent",
         "parent_since",
         "linked_at",
+        "merged_into",
         "kept_purchases",
         "spent_in_all",
         "latest_entries",
@@ -139,6 +156,34 @@ class ParentChangeAdmin(ReadOnlyAdmin):
     list_display = ("card", "old_parent", "new_parent", "since", "reason", "actor")
     list_select_related = ("card", "old_parent", "new_parent", "actor")
     cards = ("card", "old_parent", "new_parent")
+
+
+@admin.register(CardHolder)
+class CardHolderAdmin(ReadOnlyAdmin):
+    """Who uses a card along with its owner."""
+
+    list_display = ("card", "user", "since")
+    list_select_related = ("card", "user")
+    cards = ("card",)
+
+
+@admin.register(CardMerge)
+class CardMergeAdmin(ReadOnlyAdmin):
+    """Which cards became one, when, and why; and which were parted again."""
+
+    list_display = (
+        "merged",
+        "survivor",
+        "since",
+        "reason",
+        "actor",
+        "undone",
+        "undone_reason",
+        "undone_actor",
+    )
+    list_select_related = ("merged", "survivor", "actor", "undone", "undone_actor")
+    list_filter = (("undone", admin.EmptyFieldListFilter),)
+    cards = ("merged", "survivor")
 
 
 @admin.register(CardAttribute)

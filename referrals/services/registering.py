@@ -9,6 +9,7 @@ from django.utils import timezone
 from loyalty import codes
 from loyalty.exceptions import ParentAlreadySet, ParentImmutable
 from loyalty.models import Card, Event, Purchase
+from loyalty.selectors import resolve_card
 from loyalty.services import set_parent
 from referrals.exceptions import AlreadyReferred, OwnCode
 from referrals.methods import TRUSTED, Method
@@ -35,14 +36,15 @@ def register_via_link(
     if timezone.is_naive(moment):
         raise ValueError("`at` needs a time zone.")
     link = find_link(program=card.program, code=code, at=moment)
-    _check_is_other(card, link.card)
+    referrer = resolve_card(link.card)
+    _check_is_other(card, referrer)
     if Referral.objects.filter(referee=card).exists():
         raise AlreadyReferred
     if method not in TRUSTED and _has_bought_before(card, moment):
         raise ParentImmutable
     used = {"code": codes.normalise(code), "method": method, "link": link.pk}
     try:
-        set_parent(card=card, parent=link.card, at=moment, link=used)
+        set_parent(card=card, parent=referrer, at=moment, link=used)
     except ParentAlreadySet:
         raise AlreadyReferred from None
     made = Referral.objects.filter(referee=card, registered_at=moment, link=link).first()

@@ -19,6 +19,8 @@ from loyalty.models import (
     CampaignRevision,
     Card,
     CardAttribute,
+    CardHolder,
+    CardMerge,
     CardNumber,
     CardQueue,
     CardStatusChange,
@@ -36,6 +38,11 @@ from loyalty.models import (
     PurchaseLine,
     Refund,
     Reward,
+    SchedulePresence,
+    ScheduleRun,
+    Segment,
+    SegmentMember,
+    SegmentRevision,
     Spend,
     Wallet,
 )
@@ -66,7 +73,38 @@ def write_rows(count: int, *, name: str = "a") -> None:
     _make(CardAttribute, ({"card": cards[n], "name": "plan", "value": str(n), "since": AT} for n in each))
     history = [{"card": cards[n], "since": AT, "actor": users[n], "event": events[n]} for n in each]
     _make(CardStatusChange, ({"status": "blocked", **one} for one in history))
+    _make(CardHolder, ({"card": cards[n], "user": users[-1 - n], "since": AT} for n in each))
+    gone = [
+        Card.objects.create(program=programs[n], status_since=AT, enrolled_at=AT, merged_into=cards[n])
+        for n in each
+    ]
+    _make(
+        CardMerge,
+        (
+            {
+                "survivor": cards[n],
+                "merged": gone[n],
+                "since": AT,
+                "actor": users[n],
+                "undone_actor": users[n],
+                "event": events[n],
+            }
+            for n in each
+        ),
+    )
     _make(ParentChange, ({"new_parent": cards[0], "old_parent": cards[-1], **one} for one in history))
+    _make(CardHolder, ({"card": cards[n], "user": users[n - 1], "since": AT} for n in each))
+    told = [{name: value for name, value in one.items() if name != "card"} for one in history]
+    _make(CardMerge, ({"merged": cards[n], "survivor": cards[n - 1], **told[n]} for n in each))
+    segments = _make(Segment, ({"program": programs[n], "key": f"{name}{n}", "name": "x"} for n in each))
+    _make(
+        SegmentRevision,
+        (
+            {"segment": segments[n], "number": 1, "definition": {}, "effective_from": AT, "actor": users[n]}
+            for n in each
+        ),
+    )
+    _make(SegmentMember, ({"segment": segments[n], "card": cards[n], "since": AT} for n in each))
     campaigns = _make(
         Campaign, ({"program": programs[n], "key": f"{name}{n}", "trigger_kind": "x"} for n in each)
     )
@@ -74,6 +112,8 @@ def write_rows(count: int, *, name: str = "a") -> None:
         CampaignRevision, ({"campaign": campaigns[n], "number": 1, "definition": {}} for n in each)
     )
     parts = [{"campaign": campaigns[n]} for n in each]
+    _make(ScheduleRun, ({"date": AT.date(), "started_at": AT, **one} for one in parts))
+    _make(SchedulePresence, ({"card": cards[n], **parts[n]} for n in each))
     _make(CampaignCondition, ({"kind": "loyalty.weekday", **one} for one in parts))
     _make(
         CampaignAction,
