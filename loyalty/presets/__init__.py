@@ -7,7 +7,9 @@ campaign file; what it fills are ordinary drafts, to be changed and published li
 from loyalty.presets.base import (
     Preset,
     PresetCurrency,
+    amount_field,
     credit,
+    factor_field,
     fixed,
     multiply,
     percent,
@@ -18,7 +20,9 @@ from loyalty.presets.base import (
 __all__ = [
     "Preset",
     "PresetCurrency",
+    "amount_field",
     "credit",
+    "factor_field",
     "fixed",
     "multiply",
     "percent",

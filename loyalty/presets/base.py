@@ -42,6 +42,17 @@ presets: Registry[Preset] = Registry("preset", Preset, attribute="key")
 register_preset = presets.register
 
 
+def amount_field(**options: Any) -> forms.DecimalField:
+    """A figure that becomes an amount of the currency."""
+    return forms.DecimalField(**{"min_value": 0, "max_digits": 15, "decimal_places": 6, **options})
+
+
+def factor_field(**options: Any) -> forms.DecimalField:
+    """A figure that becomes the factor of a multiplier."""
+    bounds = {"min_value": Decimal("0.0001"), "max_digits": 9, "decimal_places": 4}
+    return forms.DecimalField(**{**bounds, **options})
+
+
 def percent(value: Decimal, *, of: str = "total") -> Definition:
     """A percentage of the purchase, or of a granted reward."""
     return {"kind": "loyalty.percent", "of": of, "percent": decimal_text(value)}

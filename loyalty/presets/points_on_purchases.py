@@ -10,7 +10,16 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from loyalty.presets.base import Definition, Preset, PresetCurrency, credit, fixed, multiply
+from loyalty.presets.base import (
+    Definition,
+    Preset,
+    PresetCurrency,
+    amount_field,
+    credit,
+    factor_field,
+    fixed,
+    multiply,
+)
 from loyalty.rules.fields import MoneyField, WeekdaysField
 from loyalty.rules.params import decimal_text
 from loyalty.rules.state import ProgramRules
@@ -19,14 +28,14 @@ from loyalty.rules.state import ProgramRules
 class PointsOnPurchasesParams(PresetCurrency):
     """1 point for every 10.00, double on Tuesdays, half as much again at weekends."""
 
-    amount = forms.DecimalField(label=_("points"), min_value=Decimal("0.000001"), initial=Decimal(1))
+    amount = amount_field(label=_("points"), min_value=Decimal("0.000001"), initial=Decimal(1))
     step = MoneyField(label=_("for every"), min_value=Decimal("0.0001"), initial=Decimal(10))
     better_days = WeekdaysField(label=_("better days"), initial=["tue"])
-    better_factor = forms.DecimalField(label=_("multiply on these days by"), initial=Decimal(2))
-    weekend_factor = forms.DecimalField(label=_("multiply at weekends by"), initial=Decimal("1.5"))
+    better_factor = factor_field(label=_("multiply on these days by"), initial=Decimal(2))
+    weekend_factor = factor_field(label=_("multiply at weekends by"), initial=Decimal("1.5"))
     nth_purchase = forms.IntegerField(label=_("bonus on purchase number"), min_value=1, initial=5)
-    nth_bonus = forms.DecimalField(label=_("bonus for it"), min_value=0, initial=Decimal(50))
-    birthday_bonus = forms.DecimalField(label=_("birthday bonus"), min_value=0, initial=Decimal(100))
+    nth_bonus = amount_field(label=_("bonus for it"), initial=Decimal(50))
+    birthday_bonus = amount_field(label=_("birthday bonus"), initial=Decimal(100))
 
 
 class PointsOnPurchases(Preset):

@@ -10,7 +10,8 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from loyalty.presets.base import Definition, Preset, PresetCurrency, credit, fixed
+from loyalty.presets.base import Definition, Preset, PresetCurrency, amount_field, credit, fixed
+from loyalty.rules.conditions.days import MOST_DAYS
 from loyalty.rules.fields import DurationField
 from loyalty.rules.state import ProgramRules
 
@@ -18,8 +19,10 @@ from loyalty.rules.state import ProgramRules
 class WinBackParams(PresetCurrency):
     """100 points that are valid for 14 days, after 60 days without a purchase."""
 
-    days = forms.IntegerField(label=_("days without a purchase"), min_value=1, initial=60)
-    bonus = forms.DecimalField(label=_("bonus"), min_value=0, initial=Decimal(100))
+    days = forms.IntegerField(
+        label=_("days without a purchase"), min_value=1, max_value=MOST_DAYS, initial=60
+    )
+    bonus = amount_field(label=_("bonus"), initial=Decimal(100))
     validity = DurationField(label=_("valid for"), initial="P14D")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import router, transaction
 
-from loyalty.exceptions import CampaignInvalid, PresetNotFound
+from loyalty.exceptions import CampaignInvalid, CurrencyNotFound, PresetNotFound
 from loyalty.models import Campaign, Program
 from loyalty.presets import Preset, presets
 from loyalty.processing.campaigns import load_program_rules
@@ -46,9 +46,22 @@ def fill_preset(
         values = clean_settings(chosen.Params, given).values
     except ParamsInvalid as error:
         raise CampaignInvalid(details=error.problems) from error
-    definitions = chosen.campaigns(values, load_program_rules(where))
+    rules = load_program_rules(where)
+    if values["currency"] not in rules.currencies:
+        raise CurrencyNotFound(currency=values["currency"])
+    definitions = chosen.campaigns(values, rules)
     with transaction.atomic(using=router.db_for_write(Campaign, instance=where)):
-        return [save_draft(program=where, definition=one) for one in _numbered(where, definitions)]
+        return [_save(where, one) for one in _numbered(where, definitions)]
+
+
+def _save(program: Program, definition: dict[str, Any]) -> Campaign:
+    """The draft; what does not fit in it is told with the campaign's key before its path."""
+    try:
+        return save_draft(program=program, definition=definition)
+    except CampaignInvalid as error:
+        key = definition["key"]
+        details = [{**one, "path": f"{key}.{one['path']}"} for one in error.details if isinstance(one, dict)]
+        raise CampaignInvalid(details=details) from error
 
 
 def _numbered(program: Program, definitions: list[dict[str, Any]]) -> list[dict[str, Any]]:

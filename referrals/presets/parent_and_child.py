@@ -10,7 +10,7 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from loyalty.presets import Preset, PresetCurrency, credit, fixed, percent
+from loyalty.presets import Preset, PresetCurrency, amount_field, credit, fixed, percent
 from loyalty.rules.fields import PercentField
 from loyalty.rules.state import ProgramRules
 
@@ -21,9 +21,11 @@ class ParentAndChildParams(PresetCurrency):
     """10 % of a friend's first purchase, 50 for the friend, 250 for every third friend."""
 
     parent_percent = PercentField(label=_("the parent card gets of the first purchase"), initial=Decimal(10))
-    child_bonus = forms.DecimalField(label=_("the friend gets"), min_value=0, initial=Decimal(50))
-    friends = forms.IntegerField(label=_("bonus for every so many friends"), min_value=1, initial=3)
-    friends_bonus = forms.DecimalField(label=_("bonus for them"), min_value=0, initial=Decimal(250))
+    child_bonus = amount_field(label=_("the friend gets"), initial=Decimal(50))
+    friends = forms.IntegerField(
+        label=_("bonus for every so many friends"), min_value=1, max_value=1_000_000, initial=3
+    )
+    friends_bonus = amount_field(label=_("bonus for them"), initial=Decimal(250))
 
 
 class ParentAndChild(Preset):
