@@ -81,10 +81,14 @@ def survivor_of(card: Card) -> Card:
 
 def were_merged(*, card_id: int | None, other_id: int | None) -> bool:
     """Whether one of two cards ever stood for the other, directly or by others between them."""
-    reached, new = {card_id}, {card_id}
+    reached: set[int | None] = {card_id}
+    new = set(reached)
     while new and other_id not in reached:
         merges = CardMerge.objects.filter(Q(survivor_id__in=new) | Q(merged_id__in=new))
-        new = {pk for pair in merges.values_list("survivor_id", "merged_id") for pk in pair} - reached
+        found: set[int | None] = {
+            pk for pair in merges.values_list("survivor_id", "merged_id") for pk in pair
+        }
+        new = found - reached
         reached |= new
     return other_id in reached
 

@@ -42,13 +42,11 @@ def merge_cards(
         raise CardNotFound
     with transaction.atomic(using=router.db_for_write(Card)):
         done = _execute("loyalty.card_merged", survivor, merged.pk, at)
-        merge = CardMerge.objects.select_related("survivor", "merged").get(event_id=done.event_pk)
         _explain(done, text, actor)
-        merge.reason, merge.actor = text, actor
-        merge.save(update_fields=["reason", "actor"])
+        CardMerge.objects.filter(event_id=done.event_pk).update(reason=text, actor=actor)
     survivor.refresh_from_db(fields=["parent", "merged_into"])
     merged.refresh_from_db(fields=["parent", "merged_into"])
-    return merge
+    return CardMerge.objects.select_related("survivor", "merged", "actor").get(event_id=done.event_pk)
 
 
 def unmerge_cards(
@@ -69,9 +67,8 @@ def unmerge_cards(
             raise CardNotMerged
         done = _execute("loyalty.cards_parted", merge.survivor, card.pk, at)
         _explain(done, text, actor)
-        merge.undone_reason, merge.undone_actor = text, actor
-        merge.save(update_fields=["undone_reason", "undone_actor"])
-    merge.refresh_from_db(fields=["undone"])
+        CardMerge.objects.filter(pk=merge.pk).update(undone_reason=text, undone_actor=actor)
+    merge.refresh_from_db(fields=["undone", "undone_reason", "undone_actor"])
     card.refresh_from_db(fields=["parent", "merged_into"])
     return merge
 
