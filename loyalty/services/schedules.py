@@ -45,14 +45,14 @@ class Scheduled:
 
 @dataclass(slots=True)
 class _Work:
-    """One program's campaigns, and those that are not ours to run this time: others are at them, or they failed."""
+    """One program, what was done in it, and the campaigns that failed and wait for the next time."""
 
     program: Program
     rules: ProgramRules
     using: str
     done: Scheduled
     progress: Progress | None
-    left: set[str] = field(default_factory=set)
+    failed: set[str] = field(default_factory=set)
 
 
 def run_schedules(
@@ -75,7 +75,7 @@ def run_schedules(
             if not number:
                 # Cards are asked as they stand when all that is known of them has been processed.
                 process_pending(program=fresh)
-            if schedule.key not in work.left:
+            if schedule.key not in work.failed:
                 _run_safely(work, schedule, turn)
     return done
 
@@ -122,19 +122,18 @@ def _run_safely(work: _Work, schedule: Schedule, turn: Turn) -> None:
     """A host's condition that raises stops its own campaign, until the next time."""
     try:
         before = work.done.events
-        if not _run(work, schedule, turn):
-            work.left.add(schedule.key)
+        _run(work, schedule, turn)
         if work.done.events > before:
             process_pending(program=work.program)
     except (OperationalError, InterfaceError):
         raise
     except Exception:
         logger.exception("The schedule of campaign %s failed on %s", schedule.key, turn.day)
-        work.left.add(schedule.key)
+        work.failed.add(schedule.key)
 
 
-def _run(work: _Work, schedule: Schedule, turn: Turn) -> bool:
-    """One date of one campaign, chunk by chunk; False when somebody else is at it."""
+def _run(work: _Work, schedule: Schedule, turn: Turn) -> None:
+    """One date of one campaign, chunk by chunk, in turns with whoever else is at it."""
     runs, campaign_pk = ScheduleRun.objects.using(work.using), turn.campaign.pk
     assert campaign_pk is not None  # what is published is stored
     run, _created = runs.get_or_create(
@@ -144,11 +143,10 @@ def _run(work: _Work, schedule: Schedule, turn: Turn) -> bool:
     look: Look | None = None
     while True:
         with transaction.atomic(using=work.using):
-            mine = runs.select_for_update(skip_locked=True).filter(pk=run.pk).first()
-            if mine is None:
-                return False
+            # Waited for, at most as long as a chunk takes: whoever skips a lock that is let go the same moment is lost.
+            mine = runs.select_for_update().get(pk=run.pk)
             if mine.finished_at is not None:
-                return True
+                return
             look = look or look_for(schedule, turn, asking, work.using)
             written, is_last = _look_on(work, mine, turn, look)
         work.done.events += written
@@ -156,7 +154,7 @@ def _run(work: _Work, schedule: Schedule, turn: Turn) -> bool:
             work.progress(work.done.events)
         if is_last:
             work.done.dates += 1
-            return True
+            return
 
 
 def _look_on(work: _Work, run: ScheduleRun, turn: Turn, look: Look) -> tuple[int, bool]:
