@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.loyalty.rules.engine import World, credit, on_purchase
@@ -43,6 +44,8 @@ CAMPAIGNS: dict[str, list[Any]] = {
     ],
 }
 each_campaign = pytest.mark.parametrize("campaigns", CAMPAIGNS.values(), ids=list(CAMPAIGNS))
+# Each property is drawn for every campaign: a few examples of each every day, many in a soak.
+budget = settings(max_examples=int(os.environ.get("LOYALTY_SOAK") or 20))
 cents = st.integers(1, 30_000) | st.integers(1, 300).map(lambda number: number * 100)
 
 
@@ -72,6 +75,7 @@ def splits(draw: st.DrawFn) -> tuple[int, list[int]]:
 
 
 @each_campaign
+@budget
 @given(split=splits())
 def test_partial_return_rounding_farm_any_split_is_one_return(campaigns: list[Any], split: Any) -> None:
     """S34 splits a product so that a part of it may grow while the whole falls: what is gone does not come back."""
@@ -105,6 +109,7 @@ def test_partial_return_rounding_farm_one_cent_at_a_time(campaigns: list[Any], t
 @pytest.mark.parametrize(
     "name", ["percent", "per every", "a hundred per every", "multiplied", "per every, multiplied", "levels"]
 )
+@budget
 @given(total=cents, share=st.floats(0, 1))
 def test_partial_return_rounding_farm_of_a_padded_purchase(name: str, total: int, share: float) -> None:
     """Bought with more than is wanted and sent back to it: no more than by buying what is wanted."""
@@ -117,6 +122,7 @@ def test_partial_return_rounding_farm_of_a_padded_purchase(name: str, total: int
 
 
 @each_campaign
+@budget
 @given(split=splits(), spent=st.integers(1, 500))
 def test_refund_after_spending_leaves_what_a_refund_before_it_would(
     campaigns: list[Any], split: Any, spent: int
