@@ -2,15 +2,13 @@
 
 from copy import deepcopy
 from datetime import UTC, datetime
-from io import StringIO
 from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.core.management import CommandError, call_command
 from django.utils import translation
 
-from loyalty.models import Campaign, CampaignRevision, Program
+from loyalty.models import CampaignRevision, Program
 from loyalty.selectors import Change, diff_definitions, diff_revisions, list_revisions
 from loyalty.services import pause_campaign, publish_campaign, save_draft
 from loyalty.services.drafts import definition_of
@@ -62,6 +60,11 @@ def sentences(program: Program, definition: dict[str, Any], old: dict[str, Any] 
     [
         pytest.param(changed(name="5 %"), ["Name: Five percent → 5 %"], id="name"),
         pytest.param(changed(priority=10), ["Priority: 100 → 10"], id="priority"),
+        pytest.param(
+            changed(stacking={"group": "base", "mode": "best"}),
+            ["Stacking group: – → base (of the group apply: the best for the member)"],
+            id="stacking",
+        ),
         pytest.param(
             changed(ends_at="2025-06-01T00:00:00Z"), ["Ends at: – → 2025-06-01T00:00:00Z"], id="dates"
         ),
@@ -275,40 +278,3 @@ def test_revisions_are_listed_with_what_was_decided_about_them(program):
         AT,
         "marketer",
     )
-
-
-def run(*args: str) -> str:
-    out = StringIO()
-    call_command("loyalty_campaigns", "diff", *args, stdout=out)
-    return out.getvalue()
-
-
-def test_the_command_tells_what_changed(program):
-    publish(program, BASE)
-    publish(program, changed(priority=50))
-    save_draft(program=program, definition=changed(priority=70))
-
-    assert run("five-percent") == "Priority: 50 → 70\n"
-    assert run("five-percent", "--from", "1") == "Priority: 100 → 70\n"
-    assert run("five-percent", "--to", "2") == "Priority: 100 → 50\n"
-    assert run("five-percent", "--from", "2", "--to", "1") == "Priority: 50 → 100\n"
-    assert run("five-percent", "--from", "2", "--to", "2") == "Nothing changed.\n"
-
-
-@pytest.mark.parametrize(
-    ("args", "refusal"),
-    [
-        pytest.param(("nobody",), "There is no campaign “nobody”.", id="no-campaign"),
-        pytest.param(("five-percent",), "There is no revision 0. There are: –.", id="never-published"),
-        pytest.param(
-            ("five-percent", "--to", "last"), "--to is the number of a revision, or draft.", id="word"
-        ),
-    ],
-)
-def test_the_command_says_what_is_missing(program, args, refusal):
-    save_draft(program=program, definition=BASE)
-    assert Campaign.objects.count() == 1
-
-    with pytest.raises(CommandError) as error:
-        run(*args)
-    assert str(error.value) == refusal
