@@ -32,7 +32,7 @@ from loyalty.services.backtest_rows import (
     BacktestWeek,
 )
 from loyalty.services.backtest_tally import Tally
-from loyalty.services.campaign_document import read_file
+from loyalty.services.campaign_document import read_file, with_segments
 from loyalty.services.campaign_text import Kind
 
 __all__ = [
@@ -75,7 +75,7 @@ def run_backtest(
     if file is None:
         campaigns = campaign_book(where)
     else:
-        rules = _with_currencies(rules, file.missing)
+        rules, _mistakes = with_segments(_with_currencies(rules, file.missing), file.segments)
         campaigns = _book_of(file.campaigns, rules)
     history = _history(where, until)
     total = history.filter(evaluation__isnull=False).count()

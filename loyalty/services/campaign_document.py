@@ -103,7 +103,7 @@ def read_file(text: str, *, kind: Kind | None = None) -> CampaignFile:
     found: list[dict[str, Any]] = [mistake.as_problem() for mistake in problems.found]
     if program is not None:
         rules = _rules(program, missing)
-        rules, mistakes = _with_segments(rules, segments)
+        rules, mistakes = with_segments(rules, segments)
         found += mistakes
         for path, raw in campaigns:
             try:
@@ -216,10 +216,13 @@ def _segment(raw: object, path: str, problems: Problems) -> SegmentEntry:
     return SegmentEntry(path, key, name, moment, node.rest())
 
 
-def _with_segments(
+def with_segments(
     rules: ProgramRules, segments: list[SegmentEntry]
 ) -> tuple[ProgramRules, list[dict[str, Any]]]:
-    """The program with the segments of the file as they are there, and what is wrong with them."""
+    """The program with the segments as a file has them, and what is wrong with them.
+
+    What a file says is written last: from its `effective_from` on, and without one for all time.
+    """
     found: list[dict[str, Any]] = []
     added = {}
     for entry in segments:
@@ -232,7 +235,9 @@ def _with_segments(
         except SegmentInvalid as error:
             found += [dict(one) for one in error.details if isinstance(one, dict)]
             definition = {"listed": True}  # so that campaigns that name it are read to the end
-        added[entry.key] = make_segment(entry.key, [(_EVER, definition)], rules=rules)
+        told = make_segment(entry.key, [(entry.effective_from or _EVER, definition)], rules=rules)
+        before = known.revisions if known is not None else ()
+        added[entry.key] = replace(told, revisions=(*before, *told.revisions))
     return replace(rules, segments={**rules.segments, **added}), found
 
 

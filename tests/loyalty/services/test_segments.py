@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -187,6 +188,23 @@ def test_s4_a_replay_gives_the_same_and_says_what_it_took_as_of_today(program: P
     assert len(result.rewards) == 3 + 2 * 2
     assert_same(stored_like_replay(program), replayed(result), "replayed")
     assert result.as_of_today == ["lists of segments: vip"]
+
+
+def test_a_backtest_takes_the_segments_of_its_file(program: Program, card: Card) -> None:
+    services.save_segment(program=program, key="vip", conditions=spent("25"), effective_from=LONG_AGO)
+    for days in range(4):
+        buy(card, START + days * DAY)
+
+    def given(**segment: Any) -> int:
+        content = {"format": "loyalty-campaigns/1", "program": program.slug, "campaigns": [gift()]}
+        content["segments"] = [{"key": "vip", **segment}] if segment else []
+        return len(services.run_backtest(program=program, text=json.dumps(content), kind="json").rewards)
+
+    assert given() == 2
+    assert given(conditions=spent("15")) == 3
+    assert given(conditions=spent("35"), effective_from="2025-03-04T12:00:00Z") == 2  # before: as it was
+    assert given(listed=True) == 0
+    assert SegmentRevision.objects.count() == 1
 
 
 def test_a_segment_in_use_cannot_vanish(program: Program) -> None:
