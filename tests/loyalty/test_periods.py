@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -17,6 +17,7 @@ from loyalty.periods import (
     end_of_local_day,
     format_instant,
     local_date,
+    moment_of_day,
     period_start,
 )
 
@@ -297,6 +298,36 @@ def test_the_local_date_is_the_zones() -> None:
 
     assert local_date(moment, MOSCOW) == date(2026, 11, 21)
     assert local_date(moment, NEW_YORK) == date(2026, 11, 20)
+
+
+@given(
+    st.dates(date(1980, 1, 1), date(2060, 1, 1)),
+    st.times(),
+    st.sampled_from(["America/Nuuk", "America/Havana", "Pacific/Apia", "Europe/Berlin", "Asia/Gaza", "UTC"]),
+)
+def test_a_time_of_day_has_one_instant_on_each_date_that_there_was(day: date, at: time, name: str) -> None:
+    zone = ZoneInfo(name)
+    moment = moment_of_day(day, at, zone)
+
+    if moment is None:
+        assert (name, day) == ("Pacific/Apia", date(2011, 12, 30))
+    else:
+        assert local_date(moment, zone) == day
+
+
+@pytest.mark.parametrize(
+    ("day", "at", "zone", "moment"),
+    [
+        (date(2027, 3, 28), time(2, 30), BERLIN, datetime(2027, 3, 28, 1, 30, tzinfo=UTC)),
+        (date(2026, 10, 25), time(2, 30), BERLIN, datetime(2026, 10, 25, 0, 30, tzinfo=UTC)),
+        (date(2011, 12, 30), time(9), ZoneInfo("Pacific/Apia"), None),
+    ],
+    ids=["skipped", "twice", "no-such-date"],
+)
+def test_a_time_of_day_where_the_clocks_change(
+    day: date, at: time, zone: ZoneInfo, moment: datetime | None
+) -> None:
+    assert moment_of_day(day, at, zone) == moment
 
 
 def test_moments_without_a_zone_are_refused() -> None:
