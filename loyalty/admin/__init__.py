@@ -1,3 +1,14 @@
 """The stock admin: lists to look at, and searches. The books change by events, so nothing is edited here."""
 
-from loyalty.admin import campaigns, cards, events, ledger, outbox, programs, purchases, rewards  # noqa: F401
+from loyalty.admin import (  # noqa: F401
+    campaigns,
+    cards,
+    events,
+    ledger,
+    outbox,
+    programs,
+    purchases,
+    rewards,
+    schedules,
+    segments,
+)

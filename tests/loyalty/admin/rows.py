@@ -59,11 +59,15 @@ def write_rows(count: int, *, name: str = "a") -> None:
         Currency,
         ({"program": programs[n], "code": "points", "name": f"Points {n}", "decimals": 2} for n in each),
     )
+    gone: list[Card] = []
     cards: list[Card] = []
     for n in each:
         parent = {"parent": cards[n - 1], "parent_since": AT, "linked_at": AT} if n else {}
         fields = {"external_id": f"{name}{n}", "user": users[n], "status_since": AT, "enrolled_at": AT}
         cards.append(Card.objects.create(program=programs[n], **fields, **parent))
+        # In turns, so that the newest page shows both kinds at every size.
+        dates = {"status_since": AT, "enrolled_at": AT}
+        gone.append(Card.objects.create(program=programs[n], merged_into=cards[n], **dates))
     events = _make(Event, (_event(programs[n], cards[n], n) for n in each))
     _make(
         CardNumber,
@@ -74,10 +78,6 @@ def write_rows(count: int, *, name: str = "a") -> None:
     history = [{"card": cards[n], "since": AT, "actor": users[n], "event": events[n]} for n in each]
     _make(CardStatusChange, ({"status": "blocked", **one} for one in history))
     _make(CardHolder, ({"card": cards[n], "user": users[-1 - n], "since": AT} for n in each))
-    gone = [
-        Card.objects.create(program=programs[n], status_since=AT, enrolled_at=AT, merged_into=cards[n])
-        for n in each
-    ]
     _make(
         CardMerge,
         (
@@ -93,9 +93,6 @@ def write_rows(count: int, *, name: str = "a") -> None:
         ),
     )
     _make(ParentChange, ({"new_parent": cards[0], "old_parent": cards[-1], **one} for one in history))
-    _make(CardHolder, ({"card": cards[n], "user": users[n - 1], "since": AT} for n in each))
-    told = [{name: value for name, value in one.items() if name != "card"} for one in history]
-    _make(CardMerge, ({"merged": cards[n], "survivor": cards[n - 1], **told[n]} for n in each))
     segments = _make(Segment, ({"program": programs[n], "key": f"{name}{n}", "name": "x"} for n in each))
     _make(
         SegmentRevision,
