@@ -16,11 +16,11 @@ from loyalty.rules.limits import counter_prefix
 _USES = {
     "sqlite": """
         SELECT json_extract(u.value, '$[0]') AS key, json_extract(u.value, '$[1]') AS measure,
-            r.granted - r.reversed AS kept, CAST(COALESCE(json_extract(u.value, '$[2]'), 1) AS bigint) AS price,
+            r.granted - r.reversed AS kept, r.forgiven, CAST(COALESCE(json_extract(u.value, '$[2]'), 1) AS bigint) AS price,
             CAST(COALESCE(json_extract(u.value, '$[3]'), 1) AS bigint) AS per
         FROM {reward} r, json_each(r.terms, '$.limits') u""",
     "postgresql": """
-        SELECT u.value ->> 0 AS key, u.value ->> 1 AS measure, r.granted - r.reversed AS kept,
+        SELECT u.value ->> 0 AS key, u.value ->> 1 AS measure, r.granted - r.reversed AS kept, r.forgiven,
             COALESCE(u.value ->> 2, '1')::bigint AS price, COALESCE(u.value ->> 3, '1')::bigint AS per
         FROM {reward} r CROSS JOIN LATERAL jsonb_array_elements(r.terms -> 'limits') u""",
 }
@@ -29,7 +29,7 @@ _USES = {
 class LimitUsed(Invariant):
     """S21: "times" is given back by a reward that is wholly reversed, "amount" and "cost" by every reversal.
 
-    The cost of what is kept is rounded up to the minor unit of money, at the price of the day of the grant.
+    What was forgiven stays used (ADR 13). The cost of what is kept is rounded up to the minor unit of money, at the price of the day of the grant.
     """
 
     key = "loyalty.limit_used"
@@ -37,7 +37,8 @@ class LimitUsed(Invariant):
     subject = "limit counter"
     sql = """
         SELECT key FROM (
-            SELECT key, CASE WHEN measure = 'amount' THEN kept WHEN measure = 'cost' THEN (kept * price + per - 1) / per
+            SELECT key, CASE WHEN measure = 'amount' THEN kept + forgiven
+                WHEN measure = 'cost' THEN ((kept + forgiven) * price + per - 1) / per
                 WHEN kept > 0 THEN 1 ELSE 0 END AS recounted, 0 AS used
             FROM ({uses}) one
             UNION ALL SELECT key, 0, used FROM {limitcounter}

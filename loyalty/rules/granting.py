@@ -78,6 +78,7 @@ def take_back(state: State, event: EventState, reward: RewardState, amount: int)
     """Take back `amount` of a reward: out of the wallet (S19) and out of the limits (S21)."""
     if amount <= 0:
         return
+    forgiven = 0
     if reward.lot is not None and reward.currency is not None:
         clawback = book.claw_back(
             wallet=state.wallet(state.survivor_id(reward.card_id), reward.currency),
@@ -87,12 +88,13 @@ def take_back(state: State, event: EventState, reward: RewardState, amount: int)
             event=event,
             reward=reward,
         )
-        reward.forgiven += clawback.forgiven
+        forgiven = clawback.forgiven
+        reward.forgiven += forgiven
     reward.reversed += amount
     if not reward.kept:
         state.count_rewarded(reward, -1)
     reward.dirty = True
-    give_back(state, reward, amount)
+    give_back(state, reward, amount, forgiven)
     state.messages.append(Message("reward_reversed", event, {"amount": amount}, subject=reward))
 
 

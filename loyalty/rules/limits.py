@@ -122,14 +122,19 @@ def used_by(measure: str, granted: int, price: Price) -> int:
     return granted if measure == "amount" else price.cost(granted)
 
 
-def give_back(state: State, reward: RewardState, amount: int) -> None:
-    """S21: "times" comes back when the reward is wholly reversed, "amount" always, to the period of the grant.
+def give_back(state: State, reward: RewardState, amount: int, forgiven: int) -> None:
+    """S21: "times" comes back when the reward is wholly reversed, "amount" and "cost" always, to the period of the grant.
 
-    Called when the reward has been reversed by `amount` already.
+    What was forgiven was spent for good, so it stays counted: else a budget could be drained again and again. Called
+    when the reward has been reversed by `amount`, `forgiven` of it included.
     """
     for key, measure, *terms in reward.terms.get("limits", ()):
         price = Price(*terms) if terms else Price(1, 1)
-        before, after = (used_by(measure, kept, price) for kept in (reward.kept + amount, reward.kept))
+        lost = 0 if measure == "times" else reward.forgiven
+        after = used_by(measure, reward.kept + lost, price)
+        before = used_by(
+            measure, reward.kept + lost + amount - (0 if measure == "times" else forgiven), price
+        )
         if before == after:
             continue
         counter = state.counters[key]

@@ -43,7 +43,8 @@ def assert_books_balance(state: State) -> None:
     for reward in state.new_rewards:
         assert 0 <= reward.reversed <= reward.granted <= reward.requested
         for key, measure, *price in reward.terms.get("limits", ()):
-            used[key] += used_by(measure, reward.kept, Price(*price) if price else Price(1, 1))
+            counted = reward.kept + (0 if measure == "times" else reward.forgiven)
+            used[key] += used_by(measure, counted, Price(*price) if price else Price(1, 1))
     assert {key: counter.used for key, counter in state.counters.items() if counter.used} == +used
 
 

@@ -219,22 +219,22 @@ def test_s17_s21_what_a_cut_left_is_what_the_policy_keeps(policy, after_half, af
 
 @pytest.mark.parametrize("per", ["recipient", "campaign"])
 @pytest.mark.parametrize(
-    ("clawback", "buckets", "lost"),
-    [("debt", (3, 0, 0, 0), 0), ("within_balance", (33, 0, 0, 0), 30)],
+    ("clawback", "left", "again", "lost"), [("debt", 0, 33, 0), ("within_balance", 30, 3, 30)]
 )
-def test_s21_what_is_forgiven_comes_back_to_the_limit_all_the_same(clawback, buckets, lost, per):
-    """S21 gives back what was reversed. Where a debt is forgiven the points are the shop's loss, not the limit's."""
+def test_s21_what_is_forgiven_stays_counted(clawback, left, again, lost, per):
+    """Who spends and sends back keeps what was forgiven (ADR 13): a limit must not be drained by it again and again."""
     world = world_of(
         "proportional", clawback=clawback, limits=[{"per": per, "measure": "amount", "max": "33"}]
     )
     bought = world.buy("100.00")
     world.send("loyalty.spend", {"currency": "points", "amount": "30"})
     world.refund(bought)
-    assert used(world) == 0
+    assert used(world) == left
 
     world.buy("100.00")
 
-    assert (used(world), world.buckets(), forgiven(world)) == (33, buckets, [lost, 0])
+    assert [reward.granted for reward in world.rewards] == [33, again]
+    assert (used(world), forgiven(world)) == (33, [lost, 0])
 
 
 def test_s18_each_action_of_a_purchase_goes_by_its_own_policy():
