@@ -17,7 +17,8 @@ TRIGGERS = {
     "loyalty.purchase": 10,
     "loyalty.reward_granted": 3,
     "loyalty.scheduled": 2,
-    "loyalty.segment_entered": 1,
+    "loyalty.segment_entered": 2,
+    "loyalty.segment_left": 2,
     "referrals.referral_qualified": 4,
     "school.lesson_finished": 2,
 }
@@ -232,6 +233,52 @@ def everyday(dice: Dice, currency: str) -> CampaignPlan:
     return CampaignPlan(
         "everyday", ({"key": "everyday", "trigger": {"kind": "loyalty.purchase"}, "actions": [action]},)
     )
+
+
+def plain(dice: Dice, key: str, currency: str) -> CampaignPlan:
+    """So many units whenever its trigger happens, whichever that is; for each friend who got so far, a milestone."""
+    trigger = dice.one(triggers())
+    counted = {"match": "every", "count": 1, "stage": trigger.rpartition("_")[2]}
+    friends = {"kind": "referrals.referred_clients", "about": "parent_card", "params": counted}
+    brings = trigger.startswith("referrals.")
+    amount = {"kind": "loyalty.fixed", "value": dice.one(["1", "5"])}
+    if trigger == "loyalty.reward_granted":
+        amount = {"kind": "loyalty.percent", "of": "granted", "percent": dice.one(["50", "100"])}
+    action = {
+        "slot": "only",
+        "kind": "loyalty.credit",
+        "recipient": "parent_card" if brings else "card",
+        "currency": currency,
+        "amount": amount,
+    }
+    definition = {"key": key, "trigger": trigger_of(dice, trigger), "actions": [action]}
+    return CampaignPlan(key, ({**definition, "conditions": [[friends]] if brings else []},))
+
+
+def rivals(dice: Dice, currency: str) -> list[CampaignPlan]:
+    """Two campaigns of a group for each purchase, of which one applies: until its limit is reached, if it has one."""
+    amounts = [
+        {"kind": "loyalty.percent", "of": "total", "percent": dice.one(["5", "20"])},
+        {"kind": "loyalty.fixed", "value": dice.one(["1", "4"])},
+    ]
+    mode = dice.one(["first", "best"])
+    return [
+        CampaignPlan(
+            key,
+            (
+                {
+                    "key": key,
+                    "trigger": {"kind": "loyalty.purchase"},
+                    "stacking": {"group": "rivals", "mode": mode},
+                    "actions": [
+                        {"slot": "only", "kind": "loyalty.credit", "currency": currency, "amount": amount}
+                    ],
+                    "limits": [limit(dice, {currency}) for _number in range(dice.one([0, 1]))],
+                },
+            ),
+        )
+        for key, amount in zip(("rival-one", "rival-two"), amounts, strict=True)
+    ]
 
 
 def campaign(dice: Dice, key: str, currencies: list[str], kind: str | None = None) -> CampaignPlan:

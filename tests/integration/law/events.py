@@ -69,7 +69,10 @@ def nothing(dice: Dice) -> Values:
 
 def turn(dice: Dice) -> Values:
     """A campaign's turn on some date, told as services.run_schedules would."""
-    return {"campaign": f"campaign-{dice.number(0, 3)}", "date": dice.one(["2025-02-20", "2025-03-01"])}
+    return {
+        "campaign": f"campaign-{dice.one([0, 0, 0, 1, 2])}",
+        "date": dice.one(["2025-02-20", "2025-03-01"]),
+    }
 
 
 FOLLOWS = None  # is brought about by other events, never told
@@ -120,7 +123,8 @@ OFTEN = {
     "loyalty.card_unblocked": 4,
     "school.lesson_finished": 5,
     "loyalty.scheduled": 3,
-    "loyalty.segment_entered": 1,
+    "loyalty.segment_entered": 2,
+    "loyalty.segment_left": 2,
 }
 
 
@@ -151,6 +155,8 @@ def story(dice: Dice, cards: int, favourite: int) -> list[Step]:
         return reopened(dice, favourite)
     if dice.chance(1, 3):
         return united(dice, cards, favourite)
+    if dice.chance(1, 3):
+        return indebted(dice, favourite)
     bought = Step(
         "loyalty.purchase", card=favourite, values={"total": dice.one(["100.00", "50.00", "333.33"])}
     )
@@ -166,6 +172,20 @@ def story(dice: Dice, cards: int, favourite: int) -> list[Step]:
         Step("loyalty.spend_cancelled", card=favourite, gap=dice.one([0, 300])),
     ]
     return [bought, *dice.one([[spent], [held], [held], [spent, held]]), *dice.some(ends, 1, 3)]
+
+
+def indebted(dice: Dice, card: int) -> list[Step]:
+    """What a purchase brought is spent before the purchase goes back; then more is spent, and the debt repaid."""
+    bought = Step("loyalty.purchase", card=card, values={"total": dice.one(["100.00", "333.33"])})
+    spent = Step(
+        "loyalty.spend",
+        card=card,
+        gap=dice.one([0, 100, 200]),
+        values={"currency": 0, "amount": dice.one([4, 9, 20, 100])},
+    )
+    gone = Step("loyalty.refund", card=card, gap=dice.one([0, 24]))
+    more = Step("loyalty.spend", card=card, values={"currency": 0, "amount": 1})
+    return [bought, spent, gone, *dice.one([[more], [bought], [more, bought, more]])]
 
 
 def united(dice: Dice, cards: int, card: int) -> list[Step]:

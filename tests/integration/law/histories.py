@@ -11,7 +11,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from loyalty.processing.inbox import NewEvent
-from tests.integration.law.campaigns import campaign, everyday, segment
+from tests.integration.law.campaigns import campaign, everyday, plain, rivals, segment
 from tests.integration.law.dice import Dice
 from tests.integration.law.events import beginning, money, story
 from tests.integration.law.rules import BIRTHDAYS, REGIONS, SEGMENTS
@@ -63,8 +63,14 @@ def scene_of(seed: int, *, most_steps: int = 24, kind: str | None = None) -> Sce
         batches=tuple(dice.number(2, 6) for _number in range(3)),
         cards=plans,
         campaigns=(
-            *(campaign(dice, f"campaign-{one}", codes, kind) for one in range(number)),
+            *(
+                plain(dice, f"campaign-{one}", codes[0])
+                if not one and not kind and dice.chance(1, 2)
+                else campaign(dice, f"campaign-{one}", codes, kind)
+                for one in range(number)
+            ),
             *([everyday(dice, codes[0])] if not kind and dice.chance(3, 4) else []),
+            *(rivals(dice, codes[0]) if not kind and dice.chance(1, 4) else []),
         ),
         segments=tuple(segment(dice, key) for key in SEGMENTS),
         steps=(
