@@ -13,20 +13,18 @@ from loyalty.rules.state import CardState
 # Rows come out from the highest key to the lowest: children are usually enrolled after their parents, so they are
 # locked before them. Any one order is free of deadlocks; this one makes others wait less at a hot parent.
 # A subquery and an array instead of joins: the planner thinks of a recursion as long, and would read all cards for it.
-# A step goes up (0) or to the card into which this one was merged (1), which stands at the same height (S29).
+# First the named cards with those that stand for them (S29): who was merged has no children, so it is none's ancestor.
 _SQL = """
-WITH RECURSIVE chain(id, parent_id, merged_into_id, depth) AS (
-    SELECT id, parent_id, merged_into_id, CASE WHEN id {roots} THEN 0 ELSE %s END FROM {card} WHERE id {named}
+WITH RECURSIVE named(id, merged_into_id, depth) AS (
+    SELECT id, merged_into_id, CASE WHEN id {roots} THEN 0 ELSE %s END FROM {card} WHERE id {named}
     UNION
-    SELECT CASE step.way WHEN 0 THEN chain.parent_id ELSE chain.merged_into_id END,
-        (SELECT p.parent_id FROM {card} p
-            WHERE p.id = CASE step.way WHEN 0 THEN chain.parent_id ELSE chain.merged_into_id END),
-        (SELECT p.merged_into_id FROM {card} p
-            WHERE p.id = CASE step.way WHEN 0 THEN chain.parent_id ELSE chain.merged_into_id END),
-        chain.depth + 1 - step.way
-    FROM chain CROSS JOIN (SELECT 0 AS way UNION ALL SELECT 1) step
-    WHERE (step.way = 0 AND chain.parent_id IS NOT NULL AND chain.depth < %s)
-        OR (step.way = 1 AND chain.merged_into_id IS NOT NULL)
+    SELECT named.merged_into_id, (SELECT p.merged_into_id FROM {card} p WHERE p.id = named.merged_into_id), named.depth
+    FROM named WHERE named.merged_into_id IS NOT NULL
+), chain(id, parent_id, depth) AS (
+    SELECT id, parent_id, CASE WHEN id {climbing} THEN 0 ELSE %s END FROM {card} WHERE id {standing}
+    UNION
+    SELECT chain.parent_id, (SELECT p.parent_id FROM {card} p WHERE p.id = chain.parent_id), chain.depth + 1
+    FROM chain WHERE chain.parent_id IS NOT NULL AND chain.depth < %s
 )
 SELECT {columns} FROM {card} c WHERE c.id {chain} ORDER BY c.id DESC {lock}
 """
@@ -68,13 +66,15 @@ def lock_cards(
     climbing, roots_param = among(roots, using=using)
     named, named_param = among({*roots, *singles}, using=using)
     how = f"FOR {'NO KEY ' if features.has_select_for_no_key_update else ''}UPDATE"
-    arrays = connections[using].vendor == "postgresql"
+    within = "= ANY(ARRAY({}))" if connections[using].vendor == "postgresql" else "IN ({})"
     sql = _SQL.format(
         card=table_of(Card, using),
         columns=_COLUMNS.listed(using),
         roots=climbing,
         named=named,
-        chain="= ANY(ARRAY(SELECT id FROM chain))" if arrays else "IN (SELECT id FROM chain)",
+        chain=within.format("SELECT id FROM chain"),
+        standing=within.format("SELECT id FROM named"),
+        climbing=within.format("SELECT id FROM named WHERE depth = 0"),
         lock=how if lock and features.has_select_for_update else "",
     )
     cards = {
@@ -103,7 +103,7 @@ def lock_cards(
             merged_into_id,
             purchases_count,
             spent_total,
-        ) in _COLUMNS.read(sql, [roots_param, levels, named_param, levels], using=using)
+        ) in _COLUMNS.read(sql, [roots_param, levels, named_param, levels, levels], using=using)
     }
     _verify(cards, roots, levels)
     return cards
