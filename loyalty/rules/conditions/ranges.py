@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from django import forms
@@ -43,14 +44,20 @@ class NumberRange(Range):
 def within(number: int, params: Settings, *, too_small: str, too_large: str) -> Outcome:
     """Whether a number, or an amount in minor units, lies in the range; the codes tell the sides apart."""
     low, high = params["minimum"], params["maximum"]
-    bounds = {name: bound for name, bound in (("minimum", low), ("maximum", high)) if bound is not None}
-    expected = {name: str(bound) if isinstance(bound, Money) else bound for name, bound in bounds.items()}
-    money = next((bound for bound in bounds.values() if isinstance(bound, Money)), None)
+    expected, money = _expected(low, high)
     actual = money.like(number) if money else number
     if low is not None and number < plain(low):
         return Outcome.when(False, code=too_small, expected=expected, actual=actual)
     holds = high is None or number <= plain(high)
     return Outcome.when(holds, code=too_large, expected=expected, actual=actual)
+
+
+@lru_cache(maxsize=4096)
+def _expected(low: Money | int | None, high: Money | int | None) -> tuple[dict[str, Any], Money | None]:
+    """What the trace says was expected, and a bound in money if there is one; the same for every event."""
+    bounds = {name: bound for name, bound in (("minimum", low), ("maximum", high)) if bound is not None}
+    told = {name: str(bound) if isinstance(bound, Money) else bound for name, bound in bounds.items()}
+    return told, next((bound for bound in bounds.values() if isinstance(bound, Money)), None)
 
 
 def range_query(column: str, params: Settings) -> Q:
