@@ -169,6 +169,7 @@ def story(dice: Dice, cards: int, favourite: int) -> list[Step]:
         Step("loyalty.hold_captured", card=favourite),
         Step("loyalty.hold_captured", card=favourite, values={"amount": 1}),
         Step("loyalty.hold_voided", card=favourite, gap=dice.one([0, 120])),
+        Step("loyalty.spend", card=favourite, values={**amount, "amount": 1}),
         Step("loyalty.spend_cancelled", card=favourite, gap=dice.one([0, 300])),
     ]
     return [bought, *dice.one([[spent], [held], [held], [spent, held]]), *dice.some(ends, 1, 3)]
