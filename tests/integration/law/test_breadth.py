@@ -162,3 +162,19 @@ def test_events_arrive_late_are_parked_and_are_refused_in_many_ways():
         "spend_state_invalid",
     } <= set(outcomes)
     assert any(memory.state.parked for memory in played())
+
+
+def test_s29_cards_are_merged_and_parted_with_what_is_on_them():
+    merges = [merge for memory in played() for merge in memory.state.changed_merges]
+    assert any(merge.undone is not None for merge in merges)
+    assert any(merge.moves for merge in merges)
+    families = [
+        list(reward.lot.family())
+        for memory in played()
+        for reward in memory.state.new_rewards
+        if reward.lot is not None and reward.lot.successors
+    ]
+    assert any(len(lots) > 2 for lots in families)
+    assert any(lot.expired_reversed for lots in families for lot in lots[1:])
+    outcomes = {item.outcome for memory in played() for item in memory.state.evaluations}
+    assert {"card_merged", "card_not_merged", "merge_is_self", "open_holds"} <= outcomes
