@@ -18,6 +18,7 @@ pytestmark = pytest.mark.once
 
 PUBLIC = (
     "loyalty.imports",
+    "loyalty.presets",
     "loyalty.rules",
     "loyalty.selectors",
     "loyalty.services",
@@ -58,6 +59,8 @@ def members(cls: type) -> Iterator[tuple[str, Any]]:
     """The public methods and properties that a class defines itself."""
     for name, member in vars(cls).items():
         plain = member.__func__ if isinstance(member, classmethod | staticmethod) else member
+        if isinstance(plain, property) and plain.fget.__module__.startswith("django."):
+            continue  # a form's class has its media put in by Django
         if not name.startswith("_") and (inspect.isfunction(plain) or isinstance(plain, property)):
             yield name, getattr(cls, name)
 
