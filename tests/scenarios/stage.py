@@ -13,6 +13,8 @@ import time_machine
 
 from loyalty import selectors, services
 from loyalty.models import Campaign, Card, CardNumber, Reward
+from loyalty.processing.campaigns import campaign_book, load_program_rules
+from loyalty.processing.replay import replay
 from loyalty.testing import process_inbox
 from referrals.services import get_link, register_via_link
 
@@ -138,6 +140,14 @@ class Stage:
     def balances(self, on: str | None = None) -> dict[str, int]:
         """What every card has, in whole points; after all that happened, or as it was or will be at a moment."""
         return {name: balance.balance for name, balance in self._balances(on)}
+
+    def replayed(self) -> dict[str, int]:
+        """What every card would have if all that was recorded happened again, in the same order (S4)."""
+        self.program.refresh_from_db()
+        book = campaign_book(self.program)
+        again = replay(program=self.program, rules=load_program_rules(self.program), campaigns=book)
+        names = {card.pk: name for name, card in self.cards.items()}
+        return {names[state.pk]: amount for state, _code, amount in again.balances(at=self.now)}
 
     def debts(self) -> dict[str, int]:
         """Who owes how much."""
