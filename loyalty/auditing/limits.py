@@ -29,7 +29,8 @@ _USES = {
 class LimitUsed(Invariant):
     """S21: "times" is given back by a reward that is wholly reversed, "amount" and "cost" by every reversal.
 
-    What was forgiven stays used (ADR 13). The cost of what is kept is rounded up to the minor unit of money, at the price of the day of the grant.
+    What was forgiven stays used (ADR 13). The cost is rounded up to the minor unit of money, at the price of the day of
+    the grant (ADR 12).
     """
 
     key = "loyalty.limit_used"

@@ -23,7 +23,9 @@ class LotsCarryOn(Invariant):
     """A lot that was moved keeps its dates and its currency, and what earned it."""
 
     key = "loyalty.lots_carry_on"
-    label = _("A lot that carries on another has its dates, and stands in another card's wallet of the currency.")
+    label = _(
+        "A lot that carries on another has its dates, and stands in another card's wallet of the currency."
+    )
     subject = "lot"
     sql = """
         SELECT l.id FROM {lot} l JOIN {lot} o ON o.id = l.origin_id

@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 from django.db import router
 
 from loyalty.ledger.book import CurrencyRules
-from loyalty.models import CampaignPublication, Currency, Program, SegmentRevision
+from loyalty.models import CampaignPublication, CardMerge, Currency, Program, SegmentRevision
 from loyalty.periods import Duration
 from loyalty.rules import registry
 from loyalty.rules.compile import compile_or_error
@@ -71,6 +71,7 @@ def _read_rules(program: Program, using: str) -> ProgramRules:
         zone=program.zone,
         decimals=program.decimals,
         currencies={row.code: currency_rules(row) for row in rows.order_by("code")},
+        has_merges=CardMerge.objects.using(using).filter(survivor__program=program).exists(),
     )
     return replace(rules, segments=_read_segments(program, rules, using))
 

@@ -65,7 +65,14 @@ def load_state(
         singles |= peek_merges(needs=needs, using=using)
         roots |= {pk for pair in pairs for pk in pair}
         needs.complete |= {pk for pair in pairs for pk in pair}
-    state.cards = lock_cards(roots=roots, singles=singles - roots, levels=levels, using=using, lock=lock)
+    state.cards = lock_cards(
+        roots=roots,
+        singles=singles - roots,
+        levels=levels,
+        merges=program.has_merges,
+        using=using,
+        lock=lock,
+    )
     if needs.parents or pairs:
         _load_tree(state, needs, moving=moving, lock=lock, using=using)
     _load_statuses(state, earliest, using)
@@ -142,8 +149,9 @@ def _complete(state: State, needs: Needs) -> set[int]:
 
 def _lock_program_to_move(program: ProgramRules, needs: Needs, using: str) -> bool:
     """S27: only a card that has children needs the program's lock, or a merge; asked before any card is locked."""
-    children = Card.objects.using(using).filter(parent_id__in=list(needs.parents))
-    moving = bool(needs.merges or needs.partings) or (bool(needs.parents) and children.exists())
+    moving = bool(needs.merges or needs.partings)
+    if needs.parents and not moving:
+        moving = Card.objects.using(using).filter(parent_id__in=list(needs.parents)).exists()
     if moving:
         lock_program(program_pk=program.pk, using=using)
     return moving

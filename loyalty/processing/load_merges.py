@@ -56,9 +56,7 @@ def load_merges(state: State, needs: Needs, *, using: str) -> None:
 def _load_origins(state: State, survivor_id: int, merged_id: int, using: str) -> None:
     """The lots of the merged card that lots of the survivor carry on, open or closed."""
     codes = {rules.pk: code for code, rules in state.program.currencies.items()}
-    rows = Lot.objects.using(using).filter(
-        wallet__card_id=merged_id, successors__wallet__card_id=survivor_id
-    )
+    rows = Lot.objects.using(using).filter(wallet__card_id=merged_id, successors__wallet__card_id=survivor_id)
     for pk, currency_id, *values in rows.values_list("pk", "wallet__currency_id", *LOT_FIELDS).distinct():
         lot_of(state, state.wallet(merged_id, codes[currency_id]), pk, values)
 

@@ -13,8 +13,18 @@ from loyalty.rules.state import CardState
 # Rows come out from the highest key to the lowest: children are usually enrolled after their parents, so they are
 # locked before them. Any one order is free of deadlocks; this one makes others wait less at a hot parent.
 # A subquery and an array instead of joins: the planner thinks of a recursion as long, and would read all cards for it.
-# First the named cards with those that stand for them (S29): who was merged has no children, so it is none's ancestor.
 _SQL = """
+WITH RECURSIVE chain(id, parent_id, depth) AS (
+    SELECT id, parent_id, CASE WHEN id {roots} THEN 0 ELSE %s END FROM {card} WHERE id {named}
+    UNION
+    SELECT chain.parent_id, (SELECT p.parent_id FROM {card} p WHERE p.id = chain.parent_id), chain.depth + 1
+    FROM chain WHERE chain.parent_id IS NOT NULL AND chain.depth < %s
+)
+SELECT {columns} FROM {card} c WHERE c.id {chain} ORDER BY c.id DESC {lock}
+"""
+# Where cards were ever merged (S29): first the named cards with those that stand for them. Who was merged has no
+# children, so it is none's ancestor. The planning alone of this one costs every event a tenth.
+_SQL_WITH_MERGES = """
 WITH RECURSIVE named(id, merged_into_id, depth) AS (
     SELECT id, merged_into_id, CASE WHEN id {roots} THEN 0 ELSE %s END FROM {card} WHERE id {named}
     UNION
@@ -55,19 +65,25 @@ def has_lost_race(error: BaseException) -> bool:
 
 
 def lock_cards(
-    *, roots: Collection[int], singles: Collection[int], levels: int, using: str, lock: bool = True
+    *,
+    roots: Collection[int],
+    singles: Collection[int],
+    levels: int,
+    merges: bool,
+    using: str,
+    lock: bool = True,
 ) -> dict[int, CardState]:
     """Lock `roots` with `levels` of their ancestors, and `singles` without; answers their states.
 
-    Who was merged comes with the card that stands for it since. Raises TreeMoved when a card got another parent, or
-    was merged, while we waited for its lock.
+    With `merges` who was merged comes with the card that stands for it since. Raises TreeMoved when a card got another
+    parent, or was merged, while we waited for its lock.
     """
     features = connections[using].features
     climbing, roots_param = among(roots, using=using)
     named, named_param = among({*roots, *singles}, using=using)
     how = f"FOR {'NO KEY ' if features.has_select_for_no_key_update else ''}UPDATE"
     within = "= ANY(ARRAY({}))" if connections[using].vendor == "postgresql" else "IN ({})"
-    sql = _SQL.format(
+    sql = (_SQL_WITH_MERGES if merges else _SQL).format(
         card=table_of(Card, using),
         columns=_COLUMNS.listed(using),
         roots=climbing,
@@ -77,6 +93,7 @@ def lock_cards(
         climbing=within.format("SELECT id FROM named WHERE depth = 0"),
         lock=how if lock and features.has_select_for_update else "",
     )
+    params = [roots_param, levels, named_param, *([levels] if merges else ()), levels]
     cards = {
         pk: CardState(
             pk=pk,
@@ -103,7 +120,7 @@ def lock_cards(
             merged_into_id,
             purchases_count,
             spent_total,
-        ) in _COLUMNS.read(sql, [roots_param, levels, named_param, levels, levels], using=using)
+        ) in _COLUMNS.read(sql, params, using=using)
     }
     _verify(cards, roots, levels)
     return cards

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from datetime import datetime
+
+from django.db.models import F
 
 from loyalty.ledger.writer import write_wallets
 from loyalty.models import (
@@ -14,6 +17,7 @@ from loyalty.models import (
     Evaluation,
     Event,
     ParentChange,
+    Program,
 )
 from loyalty.processing.inbox import EVENT_FIELDS, PARKED, PENDING, PROCESSED, body_hash
 from loyalty.processing.keys import key_of
@@ -161,6 +165,11 @@ def _store_merges(state: State, using: str) -> None:
         ],
         using,
     )
+    if state.changed_merges and not state.program.has_merges:
+        # Every process is to know of it: see `ProgramRules.has_merges`.
+        Program.objects.using(using).filter(pk=state.program.pk).update(
+            campaigns_version=F("campaigns_version") + 1 + secrets.randbelow(2**30)
+        )
 
 
 def _store_event_statuses(state: State, using: str) -> None:

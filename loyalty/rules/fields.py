@@ -85,7 +85,9 @@ class DurationField(forms.CharField):
         try:
             return str(Duration.parse(text))
         except ValueError:
-            message = _("“%(value)s” is not a duration. Write P14D for 14 days, P3M for 3 months, P1Y for a year.")
+            message = _(
+                "“%(value)s” is not a duration. Write P14D for 14 days, P3M for 3 months, P1Y for a year."
+            )
             raise ValidationError(message, code="invalid_duration", params={"value": text}) from None
 
 

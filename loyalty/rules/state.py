@@ -23,7 +23,10 @@ ACTIVE, BLOCKED, CLOSED = "active", "blocked", "closed"
 
 @dataclass(frozen=True, slots=True)
 class ProgramRules:
-    """What the engine must know of a program. `decimals` are those of the purchase currency; segments go by key."""
+    """What the engine must know of a program. `decimals` are those of the purchase currency; segments go by key.
+
+    `has_merges`: cards were ever merged, so whoever loads one looks for the card that stands for it.
+    """
 
     pk: int
     slug: str
@@ -32,6 +35,7 @@ class ProgramRules:
     currencies: Mapping[str, CurrencyRules]
     cascade_depth: int = 4
     segments: Mapping[str, Segment] = field(default_factory=dict)
+    has_merges: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -193,7 +197,8 @@ class State:
         self.milestones: dict[tuple[str, UUID, int, int], list[RewardState]] = {}
         self.dependents: dict[int, list[RewardState]] = {}  # by id() of the reward that they were given for
         self.unlinked: dict[int, int] = {}  # stored rewards whose source is not loaded: their keys
-        self.rewarded: dict[tuple[str, int], int] = {}  # by campaign and card: kept rewards since it was loaded
+        # By campaign and card: kept rewards, since it was loaded.
+        self.rewarded: dict[tuple[str, int], int] = {}
         self.counters: dict[str, CounterState] = {}
         self.spends: dict[tuple[int, str], Spend] = {}  # by card and key
         self.parked: dict[str, list[EventState]] = {}

@@ -56,8 +56,9 @@ def publish_campaign(
 ) -> CampaignPublication:
     """Let the draft as it stands decide about events from `effective_from` on (default: now).
 
-    In `shadow` mode its decisions are traced and nothing is granted. Makes a revision only when the draft says something else than the last one. Raises CampaignInvalid,
-    CampaignStateInvalid for an archived campaign, and PastNotAllowed for the past without `allow_past`.
+    In `shadow` mode its decisions are traced and nothing is granted. Makes a revision only when the draft says something
+    else than the last one. Raises CampaignInvalid, CampaignStateInvalid for an archived campaign, and PastNotAllowed
+    for the past without `allow_past`.
     """
     using = router.db_for_write(Campaign, instance=campaign)
     with transaction.atomic(using=using):

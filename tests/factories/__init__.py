@@ -20,6 +20,8 @@ from tests.factories.campaigns import (
     LimitCounterFactory,
     OutboxMessageFactory,
     RewardFactory,
+    SchedulePresenceFactory,
+    ScheduleRunFactory,
 )
 from tests.factories.cards import (
     CardAttributeFactory,
@@ -57,6 +59,8 @@ __all__ = [
     "PurchaseLineFactory",
     "RefundFactory",
     "RewardFactory",
+    "SchedulePresenceFactory",
+    "ScheduleRunFactory",
     "SegmentFactory",
     "SegmentMemberFactory",
     "SegmentRevisionFactory",

@@ -7,7 +7,7 @@ from factory.django import DjangoModelFactory
 
 from loyalty import models
 from tests.factories.books import EventFactory
-from tests.factories.cards import ProgramFactory
+from tests.factories.cards import CardFactory, ProgramFactory
 from tests.factories.moments import START
 
 
@@ -97,3 +97,24 @@ class OutboxMessageFactory(DjangoModelFactory):
     program = SubFactory(ProgramFactory)
     topic = "event_failed"
     payload = LazyFunction(dict)
+
+
+class ScheduleRunFactory(DjangoModelFactory):
+    """A date that a scheduled campaign has begun."""
+
+    class Meta:
+        model = models.ScheduleRun
+
+    campaign = SubFactory(CampaignFactory)
+    date = START.date()
+    started_at = START
+
+
+class SchedulePresenceFactory(DjangoModelFactory):
+    """A card that was in the segment of a campaign."""
+
+    class Meta:
+        model = models.SchedulePresence
+
+    campaign = SubFactory(CampaignFactory)
+    card = SubFactory(CardFactory)

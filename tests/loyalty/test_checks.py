@@ -23,6 +23,7 @@ DEFAULT_HINTS = {
     "OUTBOX_BATCH": "500",
     "STUCK_AFTER_HOURS": "24",
     "PURCHASE_SOURCE": "'shop'",
+    "TRACE_DAYS": "None",
 }
 DELAYS = "a list of whole seconds, each at least 1 and none shorter than the one before"
 SLUG = "a slug of at most 50 letters, digits, hyphens and underscores"

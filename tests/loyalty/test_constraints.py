@@ -93,6 +93,9 @@ def milestone_held_twice() -> None:
 CASES: dict[str, Callable[[], None]] = {
     "loyalty_currency_code_unique": twice(make.CurrencyFactory, program=True),
     "loyalty_currency_decimals_at_most_6": row(make.CurrencyFactory, decimals=7),
+    "loyalty_currency_worth_positive": row(make.CurrencyFactory, worth=0),
+    "loyalty_schedulerun_once_a_date": twice(make.ScheduleRunFactory, campaign=True),
+    "loyalty_schedulepresence_once": twice(make.SchedulePresenceFactory, campaign=True, card=True),
     "loyalty_campaign_key_unique": twice(make.CampaignFactory, program=True, key=True),
     "loyalty_campaign_starts_before_it_ends": row(
         make.CampaignFactory, starts_at=make.START, ends_at=make.START

@@ -233,5 +233,5 @@ def test_processing_may_be_left_to_the_caller(program):
 
 def test_the_number_of_queries_stays(program, django_assert_max_num_queries):
     services.enrol_card(external_id="warm-up")
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(14):
         services.enrol_card(program=program, external_id="anna", process=False)
