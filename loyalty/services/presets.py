@@ -15,7 +15,7 @@ from loyalty.processing.campaigns import load_program_rules
 from loyalty.rules.params import ParamsInvalid, clean_settings
 from loyalty.rules.registry import UnknownKind
 from loyalty.selectors.programs import ProgramLike, get_program, get_spending_currency
-from loyalty.services.campaigns import save_draft
+from loyalty.services.campaigns import publish_campaign, save_draft
 
 __all__ = ["fill_preset", "list_presets"]
 
@@ -26,9 +26,13 @@ def list_presets() -> list[Preset]:
 
 
 def fill_preset(
-    *, preset: str, program: ProgramLike = None, params: Mapping[str, Any] | None = None
+    *,
+    preset: str,
+    program: ProgramLike = None,
+    params: Mapping[str, Any] | None = None,
+    publish: bool = False,
 ) -> list[Campaign]:
-    """Write the drafts of a preset, with the figures that differ from its defaults; publishes nothing.
+    """Write the drafts of a preset, with the figures that differ from its defaults; with `publish` they decide from now on.
 
     Without a `currency` the only one that can be spent. Where a draft's key is taken all of the preset's get a number,
     so that filling it again changes nothing that is there. All or nothing. Raises PresetNotFound, CampaignInvalid for
@@ -51,7 +55,11 @@ def fill_preset(
         raise CurrencyNotFound(currency=values["currency"])
     definitions = chosen.campaigns(values, rules)
     with transaction.atomic(using=router.db_for_write(Campaign, instance=where)):
-        return [_save(where, one) for one in _numbered(where, definitions)]
+        campaigns = [_save(where, one) for one in _numbered(where, definitions)]
+        if publish:
+            for campaign in campaigns:
+                publish_campaign(campaign=campaign)
+    return campaigns
 
 
 def _save(program: Program, definition: dict[str, Any]) -> Campaign:

@@ -95,9 +95,7 @@ def record_refund(
     Raises CardNotFound, EventConflict for a known id with other content, EventPayloadInvalid.
     """
     more = {"amount": amount, "lines": lines}
-    return _record_about(
-        "loyalty.refund", purchase_id, external_id, occurred_at, source, program, card, more
-    )
+    return _record_about("loyalty.refund", purchase_id, external_id, occurred_at, source, program, card, more)
 
 
 def reopen_purchase(

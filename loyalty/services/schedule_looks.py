@@ -6,12 +6,14 @@ from typing import Protocol
 
 from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
 
-from loyalty.models import Card, CardMerge, SchedulePresence, ScheduleRun
+from loyalty.models import Card, LimitCounter, SchedulePresence, ScheduleRun
+from loyalty.periods import period_start
 from loyalty.processing.audience import audience_query
 from loyalty.rules.base import Asking
 from loyalty.rules.kinds.scheduled import SegmentKind
+from loyalty.rules.limits import counter_prefix
 from loyalty.rules.schedule import Schedule, Turn
-from loyalty.selectors.audience import active_at
+from loyalty.selectors.audience import active_at, stands_for_itself
 
 
 class Look(Protocol):
@@ -36,7 +38,8 @@ class AudienceLook:
         query = audience_query(turn.campaign.groups, asking)
         if query is None:
             raise ValueError(f"Campaign {turn.campaign.key} asks what can only be asked for an event.")
-        self.cards = _enrolled(asking, using).filter(_acts(asking)).filter(query)
+        may_get = _acts(asking) & _has_room(turn, asking)
+        self.cards = _enrolled(asking, using).filter(may_get).filter(query)
 
     def next_cards(self, *, after: int, most: int) -> tuple[list[int], list[int]]:
         """All of them get an event."""
@@ -85,10 +88,30 @@ def _enrolled(asking: Asking, using: str) -> QuerySet[Card]:
 
 
 def _acts(asking: Asking) -> Q:
-    """The cards that are active at the moment and not merged into another: one person is greeted once (S29)."""
-    ended_later = Q(undone=None) | Q(undone__occurred_at__gt=asking.at)
-    merges = CardMerge.objects.filter(ended_later, merged=OuterRef("pk"), since__lte=asking.at)
-    return active_at(asking) & ~Q(Exists(merges))
+    """The cards that are active at the moment and not merged into another."""
+    return active_at(asking) & stands_for_itself(asking)
+
+
+def _has_room(turn: Turn, asking: Asking) -> Q:
+    """The cards whose own number of times is not used up: who is won back once a half-year is not asked daily till then.
+
+    Only where the campaign gives to nobody else; whether something is given is decided by the event all the same.
+    """
+    campaign, room = turn.campaign, Q()
+    if any(action.recipient.role != "card" for action in campaign.actions):
+        return room
+    for limit in campaign.limits:
+        if limit.per == "recipient" and limit.measure == "times":
+            prefix = counter_prefix(program_slug=asking.program.slug, campaign_key=campaign.key, limit=limit)
+            used_up = LimitCounter.objects.filter(
+                campaign=campaign.pk,
+                card=OuterRef("pk"),
+                period=period_start(asking.at, limit.period, asking.program.zone),
+                key__startswith=prefix,
+                used__gte=limit.maximum,
+            )
+            room &= ~Q(Exists(used_up))
+    return room
 
 
 def _is_first(schedule: Schedule, turn: Turn, using: str) -> bool:

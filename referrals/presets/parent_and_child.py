@@ -11,7 +11,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.presets import Preset, PresetCurrency, amount_field, credit, fixed, percent
-from loyalty.rules.fields import PercentField
+from loyalty.rules.fields import MoneyField, PercentField
+from loyalty.rules.params import decimal_text
 from loyalty.rules.state import ProgramRules
 
 Definition = dict[str, Any]
@@ -21,6 +22,12 @@ class ParentAndChildParams(PresetCurrency):
     """10 % of a friend's first purchase, 50 for the friend, 250 for every third friend."""
 
     parent_percent = PercentField(label=_("the parent card gets of the first purchase"), initial=Decimal(10))
+    minimum_total = MoneyField(
+        label=_("of a purchase of at least"),
+        round_up=True,
+        min_value=Decimal("0.01"),
+        initial=Decimal("0.01"),
+    )
     child_bonus = amount_field(label=_("the friend gets"), initial=Decimal(50))
     friends = forms.IntegerField(
         label=_("bonus for every so many friends"), min_value=1, max_value=1_000_000, initial=3
@@ -41,6 +48,11 @@ class ParentAndChild(Preset):
 
     def campaigns(self, values: Mapping[str, Any], program: ProgramRules) -> list[Definition]:
         currency = values["currency"]
+        first = {
+            "match": "first",
+            "since": "link",
+            "minimum_total": decimal_text(values["minimum_total"]),
+        }
         counted = {"match": "every", "count": values["friends"], "stage": "qualified"}
         both = [
             credit("parent", percent(values["parent_percent"]), currency=currency, to="parent_card"),
@@ -54,7 +66,7 @@ class ParentAndChild(Preset):
                 "conditions": [
                     [
                         {"kind": "referrals.registered_via_link"},
-                        {"kind": "loyalty.purchase_number", "params": {"match": "first", "since": "link"}},
+                        {"kind": "loyalty.purchase_number", "params": first},
                     ]
                 ],
                 "actions": both,

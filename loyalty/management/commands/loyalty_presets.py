@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 
 from loyalty.exceptions import CampaignInvalid, LoyaltyError
 from loyalty.rules.fields import ListField
-from loyalty.services.campaigns import publish_campaign
 from loyalty.services.presets import fill_preset, list_presets
 
 
@@ -56,10 +55,13 @@ class Command(BaseCommand):
     def _fill(self, options: dict[str, Any]) -> None:
         fields = {one.key: one.Params.base_fields for one in list_presets()}.get(options["preset"], {})
         params = {name: _typed(fields.get(name), value) for name, value in options["set"]}
-        campaigns = fill_preset(preset=options["preset"], program=options["program"], params=params)
+        campaigns = fill_preset(
+            preset=options["preset"],
+            program=options["program"],
+            params=params,
+            publish=options["publish"],
+        )
         for campaign in campaigns:
-            if options["publish"]:
-                publish_campaign(campaign=campaign)
             told = _("published: %(key)s") if options["publish"] else _("draft: %(key)s")
             self.stdout.write(told % {"key": campaign.key})
 

@@ -54,6 +54,7 @@ referrals.parent_and_child: Parent and child cards
 every third friend brings another bonus.
   currency: currency
   parent_percent: the parent card gets of the first purchase (10)
+  minimum_total: of a purchase of at least (0.01)
   child_bonus: the friend gets (50)
   friends: bonus for every so many friends (3)
   friends_bonus: bonus for them (250)
