@@ -227,7 +227,7 @@ def hold_card(send: Send, card_pk: int, go_on: Any, lock: str) -> None:
     locking._SQL = locking._SQL.replace("{lock}", lock)
     with transaction.atomic():
         claim_cards([card_pk], most=1)
-        locking.lock_cards(roots=[card_pk], singles=[], levels=1, using="default")
+        locking.lock_cards(roots=[card_pk], singles=[], levels=1, merges=False, using="default")
         send("holding")
         go_on.wait()
 
