@@ -26,7 +26,7 @@ from loyalty.rules.compiled import (
 )
 from loyalty.rules.evaluate import is_about_purchase
 from loyalty.rules.kinds.base import EventKind
-from loyalty.rules.kinds.scheduled import ScheduleKind, has_audience
+from loyalty.rules.kinds.scheduled import ScheduledKind, ScheduleKind, has_audience
 from loyalty.rules.params import ParamsInvalid, clean_rule
 from loyalty.rules.reading import Node, Problems
 from loyalty.rules.state import ProgramRules
@@ -248,6 +248,21 @@ def read_conditions(
         groups.append([item for item, _text in read if item])
         texts.append([text for _item, text in read])
     return groups, texts
+
+
+def compile_audience(
+    conditions: object, *, program: ProgramRules
+) -> tuple[tuple[CompiledCondition, ...], ...]:
+    """Groups of conditions, as in a campaign file, that can be asked of cards to which nothing has happened.
+
+    Raises CampaignInvalid, with code "needs_audience" for a condition that needs an event.
+    """
+    problems = Problems()
+    node = Node({"conditions": conditions}, path="", problems=problems)
+    kind = registry.event_kinds.get(ScheduledKind.kind)
+    groups, _texts = read_conditions(node, kind=kind, program=program, problems=problems)
+    _raise(problems)
+    return tuple(tuple(group) for group in groups)
 
 
 def _condition(

@@ -1,6 +1,6 @@
 """Reads over several tables: finding cards, balances, statements, totals, why an event ended as it did."""
 
-from loyalty.selectors.audience import audience_cards, count_audience
+from loyalty.selectors.audience import audience_cards, count_audience, find_audience
 from loyalty.selectors.balances import (
     Balance,
     CardBalances,
@@ -46,6 +46,7 @@ __all__ = [
     "diff_definitions",
     "diff_revisions",
     "explain_event",
+    "find_audience",
     "find_card",
     "get_balances",
     "get_expiring",

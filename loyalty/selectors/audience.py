@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import Exact
+from django.utils import timezone
 
-from loyalty.models import Card, CardMerge, CardStatusChange
+from loyalty.models import Card, CardMerge, CardStatusChange, Program
 from loyalty.processing.audience import Groups, audience_query
+from loyalty.processing.campaigns import load_program_rules
 from loyalty.rules.base import Asking
+from loyalty.rules.compile import compile_audience
+from loyalty.selectors.programs import ProgramLike, get_program
 
-__all__ = ["active_at", "audience_cards", "audience_query", "count_audience", "stands_for_itself"]
+__all__ = [
+    "active_at",
+    "audience_cards",
+    "audience_query",
+    "count_audience",
+    "find_audience",
+    "stands_for_itself",
+]
 
 
 def audience_cards(groups: Groups, asking: Asking) -> QuerySet[Card] | None:
@@ -23,6 +38,24 @@ def audience_cards(groups: Groups, asking: Asking) -> QuerySet[Card] | None:
         return None
     mine = Card.objects.filter(program_id=asking.program.pk, enrolled_at__lte=asking.at)
     return mine.filter(active_at(asking) & stands_for_itself(asking)).filter(query).order_by("pk")
+
+
+def find_audience(
+    *,
+    conditions: Sequence[Sequence[Mapping[str, Any]]],
+    program: ProgramLike = None,
+    at: datetime | None = None,
+) -> QuerySet[Card]:
+    """The active cards that hold conditions at a moment (default now), by key: groups of them, as in a campaign file.
+
+    Any group is enough, all of a group must hold; none: everybody. A query set, to be counted, paged or filtered on.
+    Raises CampaignInvalid, also for a condition that can only be asked when something happens.
+    """
+    rules = load_program_rules(Program.objects.get(pk=get_program(program).pk))
+    groups = compile_audience(conditions, program=rules)
+    found = audience_cards(groups, Asking(rules, at or timezone.now()))
+    assert found is not None  # whatever has no audience was refused
+    return found
 
 
 def count_audience(groups: Groups, asking: Asking) -> int | None:

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from loyalty import services
+from loyalty.exceptions import CampaignInvalid
 from loyalty.models import Card, CardAttribute
 from loyalty.processing.campaigns import make_segment
 from loyalty.processing.load import load_state
@@ -21,8 +23,9 @@ from loyalty.rules.evaluate import Views, evaluate
 from loyalty.rules.events import EventState
 from loyalty.rules.registry import facts
 from loyalty.rules.state import ProgramRules
-from loyalty.selectors import audience_cards, count_audience
+from loyalty.selectors import audience_cards, count_audience, find_audience
 from loyalty.selectors.audience import audience_query
+from loyalty.testing import process_inbox
 from tests import factories as make
 from tests.loyalty.rules import asking as rules_of_tests
 from tests.performance.counting import counted
@@ -343,3 +346,27 @@ def test_a_segment_is_asked_as_one_query() -> None:
     )
     assert audience_query(compiled.groups, Asking(plain, NOON)) is None
     assert registry.conditions.get("loyalty.segment").levels({"segment": broken}) == 0
+
+
+def test_an_audience_by_conditions_as_in_a_campaign_file(program):
+    anna = services.enrol_card(program=program, external_id="anna")
+    services.enrol_card(program=program, external_id="boris")
+    services.record_purchase(card=anna, external_id=1, total="50.00")
+    process_inbox()
+    bought = {"kind": "loyalty.lifetime_purchases", "params": {"minimum": 1}}
+
+    def found(*groups: object, **more: object) -> list[str | None]:
+        return [card.external_id for card in find_audience(conditions=groups, program=program, **more)]
+
+    assert found([bought]) == ["anna"]
+    assert found([{**bought, "negate": True}]) == ["boris"]
+    assert found([bought], [{**bought, "negate": True}]) == ["anna", "boris"]
+    assert found() == ["anna", "boris"]
+    assert found(at=anna.enrolled_at - timedelta(1)) == []
+    for wrong, code in (
+        ({"kind": "loyalty.purchase_total", "params": {"minimum": "1.00"}}, "needs_audience"),
+        ({"kind": "loyalty.unheard_of"}, "unknown_kind"),
+    ):
+        with pytest.raises(CampaignInvalid) as refusal:
+            found([wrong])
+        assert code in {one["code"] for one in refusal.value.details}
