@@ -30,6 +30,7 @@ from loyalty.auditing.rewards import (
     RewardEarned,
     RewardOfRefundedPurchase,
     RewardReversed,
+    RewardStandsOnItsSource,
     RewardWithinGranted,
 )
 from loyalty.auditing.spends import HoldEndsOnce, SpendAmounts, SpendWallet
@@ -237,6 +238,7 @@ register_invariant(EarningHasReward)
 register_invariant(RewardWithinGranted)
 register_invariant(RewardReversed)
 register_invariant(RewardOfRefundedPurchase)
+register_invariant(RewardStandsOnItsSource)
 register_invariant(LimitUsed)
 register_invariant(LimitWithinMaximum)
 register_invariant(PurchaseRemaining)

@@ -88,3 +88,14 @@ class RewardOfRefundedPurchase(Invariant):
     sql = """
         SELECT r.id FROM {reward} r JOIN {purchase} p ON p.id = r.purchase_id
         WHERE p.remaining = 0 AND p.total > 0 AND r.reversed < r.granted AND r.policy NOT IN ('never', 'milestone')"""
+
+
+class RewardStandsOnItsSource(Invariant):
+    """S15: what was given for a reward goes with it (ADR 10), unless its policy says otherwise."""
+
+    key = "loyalty.reward_stands_on_its_source"
+    label = _("No reward is kept that was given for another one which was wholly taken back.")
+    subject = "reward"
+    sql = """
+        SELECT r.id FROM {reward} r JOIN {reward} s ON s.id = r.source_id
+        WHERE s.reversed = s.granted AND r.reversed < r.granted AND r.policy NOT IN ('never', 'milestone')"""

@@ -281,6 +281,13 @@ PLANTED: dict[str, tuple[str, Callable[[], Any]]] = {
         "loyalty.reward_of_refunded_purchase",
         lambda: change(one(Reward, purchase__remaining=0, policy="proportional"), reversed=0),
     ),
+    "a reward outlives what it was given for": (
+        "loyalty.reward_stands_on_its_source",
+        lambda: change(
+            one(Reward, reversed__lt=F("granted"), policy="proportional"),
+            source=one(Reward, reversed=F("granted")),
+        ),
+    ),
     "a limit counts too much": (
         "loyalty.limit_used",
         lambda: change(one(LimitCounter, used=0), used=1) and one(LimitCounter, used=1).key,
