@@ -91,7 +91,7 @@ class OpenHolds(LoyaltyError):
 
 class HolderIsOwner(LoyaltyError):
     code = "holder_is_owner"
-    message = _("This card is the person's own already. Choose somebody else to use it along.")
+    message = _("This card is the person's own already. Choose another person to share it with.")
 
 
 class HolderNotFound(LoyaltyError):

@@ -51,7 +51,7 @@ class PurchaseNotRefunded(LoyaltyError):
 
 class RewardNotGranted(LoyaltyError):
     code = "reward_not_granted"
-    message = _("No reward stands behind this event. Rewards are told of by the engine alone.")
+    message = _("No reward stands behind this event. Only the engine itself reports rewards.")
 
 
 class ConcurrentUpdate(LoyaltyError):

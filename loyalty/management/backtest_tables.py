@@ -40,6 +40,7 @@ _CAMPAIGNS = (
     gettext_lazy("cut"),
     gettext_lazy("reversed"),
     gettext_lazy("cost"),
+    # xgettext:no-python-format
     gettext_lazy("% of revenue"),
 )
 _WEEKS = (
@@ -54,6 +55,7 @@ _WEEKS = (
     gettext_lazy("cut"),
     gettext_lazy("cost"),
     gettext_lazy("revenue"),
+    # xgettext:no-python-format
     gettext_lazy("% of revenue"),
 )
 _DEAREST = (
@@ -64,6 +66,7 @@ _DEAREST = (
     gettext_lazy("remaining"),
     gettext_lazy("granted"),
     gettext_lazy("cost"),
+    # xgettext:no-python-format
     gettext_lazy("% of it"),
 )
 

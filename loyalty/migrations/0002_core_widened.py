@@ -138,7 +138,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='refund',
             name='undone',
-            field=models.ForeignKey(blank=True, help_text='The reopening of the purchase that made it count again (S25).', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='loyalty.event', verbose_name='undone by'),
+            field=models.ForeignKey(blank=True, help_text='The reopening of the purchase that made it count again.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='loyalty.event', verbose_name='undone by'),
         ),
         migrations.AddField(
             model_name='reward',

@@ -102,7 +102,7 @@ class Refund(models.Model):
         blank=True,
         related_name="+",
         verbose_name=_("undone by"),
-        help_text=_("The reopening of the purchase that made it count again (S25)."),
+        help_text=_("The reopening of the purchase that made it count again."),
     )
     occurred_at = models.DateTimeField(_("occurred at"))
 

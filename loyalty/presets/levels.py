@@ -29,7 +29,7 @@ class LevelsParams(PresetCurrency):
         choices=(
             ("keep_level", _("keeps its level and gets nothing")),
             ("compress", _("is skipped, the next moves up")),
-            ("stop", _("ends the walk upwards")),
+            ("stop", _("ends the walk")),
         ),
         initial="keep_level",
     )

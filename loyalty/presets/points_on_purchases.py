@@ -44,7 +44,7 @@ class PointsOnPurchases(Preset):
     key = "loyalty.points_on_purchases"
     label = _("Points on purchases")
     description = _(
-        "Points for every so much spent, more on some days and at weekends, and a bonus for the fifth purchase and "
+        "Points for every so much spent, more on some days and at weekends, and bonuses for a certain purchase and "
         "the birthday."
     )
     Params = PointsOnPurchasesParams

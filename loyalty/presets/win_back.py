@@ -32,7 +32,7 @@ class WinBack(Preset):
     key = "loyalty.win_back"
     label = _("Win back")
     description = _(
-        "A bonus that is valid for a short time for who has not bought for a while; once per half-year."
+        "A bonus, valid for a short time, for those who have not bought for a while; once per half-year."
     )
     Params = WinBackParams
 

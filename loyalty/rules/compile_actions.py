@@ -213,7 +213,7 @@ def _check_amount(node: Node, amount: Amount, values: Settings, within: Surround
         node.refuse("of", "needs_reward", text)
     if amount.last and within.chooses:
         text = _(
-            "This amount is worked out last, too late to choose between campaigns. Take it out of the group."
+            "This amount is worked out last, too late to choose between campaigns. Take the campaign out of the group."
         )
         node.refuse("kind", "last_in_group", text)
 

@@ -42,7 +42,7 @@ class ParentAndChild(Preset):
     label = _("Parent and child cards")
     description = _(
         "A friend who registered by link makes a first purchase: the parent card gets a percentage of it, the friend a "
-        "bonus; every third friend brings another bonus."
+        "bonus; each further group of friends brings another bonus."
     )
     Params = ParentAndChildParams
 

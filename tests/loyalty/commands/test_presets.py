@@ -14,7 +14,7 @@ from loyalty.services import create_program
 
 LOYALTY = """\
 loyalty.points_on_purchases: Points on purchases
-  Points for every so much spent, more on some days and at weekends, and a bonus for the fifth purchase and the birthday.
+  Points for every so much spent, more on some days and at weekends, and bonuses for a certain purchase and the birthday.
   currency: currency
   amount: points (1)
   step: for every (10)
@@ -42,7 +42,7 @@ loyalty.shared_pot: Shared pot
   pot: for both together (10)
   own_percent: the buyer earns (3)
 loyalty.win_back: Win back
-  A bonus that is valid for a short time for who has not bought for a while; once per half-year.
+  A bonus, valid for a short time, for those who have not bought for a while; once per half-year.
   currency: currency
   days: days without a purchase (60)
   bonus: bonus (100)
@@ -51,7 +51,7 @@ loyalty.win_back: Win back
 REFERRALS = """\
 referrals.parent_and_child: Parent and child cards
   A friend who registered by link makes a first purchase: the parent card gets a percentage of it, the friend a bonus; \
-every third friend brings another bonus.
+each further group of friends brings another bonus.
   currency: currency
   parent_percent: the parent card gets of the first purchase (10)
   minimum_total: of a purchase of at least (0.01)
