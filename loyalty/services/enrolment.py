@@ -16,7 +16,7 @@ from loyalty.processing.inbox import write_event
 from loyalty.selectors.cards import card_of, survivor_of
 from loyalty.selectors.programs import ProgramLike, get_program
 from loyalty.services.attributes import store_attributes
-from loyalty.services.fields import clean_key, clean_moment, refuse
+from loyalty.services.fields import clean_key, clean_moment, is_stored, refuse
 from loyalty.services.numbers import clean_number, issue_number
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def enrol_card(
         else clean_key(external_id, path="external_id", longest=LONGEST_EXTERNAL_ID)
     )
     moment = timezone.now() if at is None else clean_moment(at, path="at")
-    if user is not None and user.pk is None:
+    if user is not None and not is_stored(user):
         refuse("user", "unknown_user", "Give a user that is stored, or none.")
     using = router.db_for_write(Card)
     with transaction.atomic(using=using):

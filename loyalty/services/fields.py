@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 from uuid import uuid4
 
 from django.utils import timezone
 
 from loyalty.exceptions import EventPayloadInvalid, PastNotAllowed, ReasonRequired
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AbstractBaseUser
+    from django.db.models.base import ModelState
 
 # Clocks of tills and servers differ a little.
 _SLACK = timedelta(minutes=1)
@@ -27,6 +31,12 @@ def clean_key(value: object, *, path: str, longest: int = 200) -> str:
     if not isinstance(text, str) or not text.strip() or len(text) > longest or not text.isprintable():
         refuse(path, "invalid_key", f"Give printable text of 1 to {longest} characters.")
     return text
+
+
+def is_stored(user: AbstractBaseUser) -> bool:
+    """Whether a user has a row: a key alone does not say so, a UUID is drawn before anything is saved."""
+    state: ModelState | None = getattr(user, "_state", None)
+    return user.pk is not None and state is not None and not state.adding
 
 
 def clean_source(value: object) -> str:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from loyalty.exceptions import CardClosed, CardMerged, HolderIsOwner, HolderNotFound
 from loyalty.models import Card, CardHolder
-from loyalty.services.fields import clean_moment, refuse
+from loyalty.services.fields import clean_moment, is_stored, refuse
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser
@@ -22,7 +22,7 @@ def add_holder(*, card: Card, user: AbstractBaseUser, since: datetime | None = N
     Twice is no mistake. `since` is when that began, default now. Raises HolderIsOwner, CardClosed, CardMerged,
     EventPayloadInvalid.
     """
-    if user.pk is None:
+    if not is_stored(user):
         refuse("user", "unknown_user", "Give a user that is stored.")
     moment = timezone.now() if since is None else clean_moment(since, path="since")
     using = router.db_for_write(Card)

@@ -167,6 +167,7 @@ def test_the_programs_pattern_of_numbers(program):
         pytest.param({"external_id": "x" * 129}, LoyaltyError, "event_payload_invalid", id="long-key"),
         pytest.param({"external_id": True}, LoyaltyError, "event_payload_invalid", id="bool-key"),
         pytest.param({"user": AnonymousUser()}, LoyaltyError, "event_payload_invalid", id="anonymous"),
+        pytest.param({"user": UserFactory.build()}, LoyaltyError, "event_payload_invalid", id="not-saved"),
         pytest.param({"at": datetime(2020, 1, 1)}, LoyaltyError, "event_payload_invalid", id="naive"),
         pytest.param(
             {"attributes": {"a b": "1"}}, LoyaltyError, "event_payload_invalid", id="attribute-name"
