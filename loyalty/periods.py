@@ -80,16 +80,6 @@ def _parse_duration(text: str) -> Duration:
     return Duration(years=years, months=months, days=weeks * 7 + days)
 
 
-@lru_cache(maxsize=1024)
-def get_zone(name: str) -> ZoneInfo:
-    """The IANA time zone called `name`. Raises ValueError when there is none."""
-    try:
-        return ZoneInfo(name)
-    except (ValueError, LookupError, OSError) as error:
-        # ZoneInfo looks names up as files: a folder, a path upwards and an unknown name fail in three ways.
-        raise ValueError(f"{name!r} is not an IANA time zone such as Europe/Moscow.") from error
-
-
 def add(moment: datetime, duration: Duration, zone: ZoneInfo) -> datetime:
     """The instant, in UTC, that has the local time of `moment` so many years, months and then days later.
 

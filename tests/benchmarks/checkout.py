@@ -42,6 +42,7 @@ class Bench:
         from django.db import connection
 
         from loyalty.models import CardNumber
+        from loyalty.processing.inbox import EVENT_FIELDS
         from tests.concurrency.shop import hand_out_cards, open_shop, percent_to
 
         settings.LOYALTY = {"PROCESSING": "deferred"}
@@ -53,8 +54,8 @@ class Bench:
         )
         with connection.cursor() as cursor:
             cursor.execute(ORDER)
-            columns = ", ".join(COLUMNS)
-            places = ", ".join(["%s"] * len(COLUMNS))
+            columns = ", ".join(EVENT_FIELDS)
+            places = ", ".join(["%s"] * len(EVENT_FIELDS))
             self.insert = (
                 f"INSERT INTO loyalty_event ({columns}) VALUES ({places}) ON CONFLICT DO NOTHING RETURNING id"
             )
@@ -119,24 +120,6 @@ class Bench:
         self.next += PURCHASES
         return [(self.cards[n % 1_000], f"{side}-{n}") for n in range(self.next - PURCHASES, self.next)]
 
-
-COLUMNS = (
-    "program_id",
-    "source",
-    "kind",
-    "key",
-    "card_id",
-    "occurred_at",
-    "payload",
-    "body_hash",
-    "purchase_key",
-    "cause_id",
-    "cascaded",
-    "status",
-    "attempts",
-    "error",
-    "recorded_at",
-)
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loyalty.periods import format_instant, get_zone, parse_instant
+from loyalty.periods import format_instant, parse_instant
 
 
 @pytest.mark.parametrize(
@@ -80,16 +80,3 @@ def test_what_is_no_instant_is_refused(text: str) -> None:
 @given(st.datetimes(datetime(1900, 1, 2), datetime(2999, 12, 30), timezones=st.just(UTC)))
 def test_writing_and_reading_give_the_same_instant(moment: datetime) -> None:
     assert parse_instant(format_instant(moment)) == moment
-
-
-def test_zones_are_found_by_name_and_kept() -> None:
-    assert get_zone("Europe/Moscow").key == "Europe/Moscow"
-    assert get_zone("Europe/Moscow") is get_zone("Europe/Moscow")
-
-
-@pytest.mark.parametrize(
-    "name", ["", "Moscow", "Europe", "Europe/Nowhere", "../etc/passwd", "/etc/passwd", "a\x00b"]
-)
-def test_what_is_no_zone_is_refused(name: str) -> None:
-    with pytest.raises(ValueError, match="not an IANA time zone"):
-        get_zone(name)

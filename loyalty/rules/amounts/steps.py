@@ -58,7 +58,7 @@ class Steps(ComputedAmount):
         return Quote(_value(base.units, params) * 10**occasion.currency.decimals, base.minor)
 
     def share(self, purchase: PurchaseState, params: Settings) -> Fraction:
-        """By the step that what remains reaches: else a purchase padded and sent back in part would pay (ADR 18)."""
+        """By the step that what remains reaches: else a purchase padded and sent back in part would pay (ADR 14)."""
         whole = base_of(purchase, of=params["of"], skus=params["skus"], categories=params["categories"])
         return _share(Fraction(whole, 10**purchase.decimals), super().share(purchase, params), params)
 
