@@ -22,7 +22,9 @@ from loyalty.models.card import (
     CardStatusChange,
     ParentChange,
 )
+from loyalty.models.day import DayActivity, DayMovement, DayRefresh
 from loyalty.models.event import Evaluation, Event
+from loyalty.models.idempotency import IdempotencyKey
 from loyalty.models.outbox import OutboxMessage
 from loyalty.models.program import Currency, Program
 from loyalty.models.purchase import Purchase, PurchaseLine, Refund
@@ -47,8 +49,12 @@ __all__ = [
     "CardQueue",
     "CardStatusChange",
     "Currency",
+    "DayActivity",
+    "DayMovement",
+    "DayRefresh",
     "Evaluation",
     "Event",
+    "IdempotencyKey",
     "LedgerEntry",
     "LimitCounter",
     "Lot",

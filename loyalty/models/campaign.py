@@ -60,6 +60,12 @@ class Campaign(models.Model):
         verbose_name = _("campaign")
         verbose_name_plural = _("campaigns")
         ordering = ["program", "priority", "key"]
+        permissions = [
+            ("publish_campaign", "Can publish campaigns"),
+            ("pause_campaign", "Can pause and resume campaigns"),
+            ("archive_campaign", "Can archive campaigns"),
+            ("backdate_campaign", "Can let campaigns decide about the past"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["program", "key"], name="loyalty_campaign_key_unique"),
             models.CheckConstraint(

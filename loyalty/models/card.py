@@ -69,6 +69,12 @@ class Card(models.Model):
         verbose_name = _("card")
         verbose_name_plural = _("cards")
         ordering = ["-pk"]
+        permissions = [
+            ("adjust_balance", "Can correct balances"),
+            ("block_card", "Can block and unblock cards"),
+            ("replace_number", "Can replace card numbers"),
+            ("move_card", "Can move cards to another parent card"),
+        ]
         constraints = [
             # The host's key finds one card.
             models.UniqueConstraint(

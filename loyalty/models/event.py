@@ -63,6 +63,9 @@ class Event(models.Model):
         verbose_name = _("event")
         verbose_name_plural = _("events")
         ordering = ["-pk"]
+        permissions = [
+            ("retry_event", "Can retry failed events"),
+        ]
         constraints = [
             # An event counts once, for ever (R2).
             models.UniqueConstraint(

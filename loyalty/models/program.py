@@ -90,6 +90,11 @@ class Program(models.Model):
         verbose_name = _("program")
         verbose_name_plural = _("programs")
         ordering = ["slug"]
+        permissions = [
+            ("use_till", "Can use the API of tills and shops"),
+            ("upload_events", "Can upload purchases in bulk"),
+            ("view_dashboard", "Can see the dashboard"),
+        ]
 
     def __str__(self) -> str:
         return self.name or self.slug

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from referrals.methods import Method
 from referrals.models.link import ReferralLink
+from referrals.models.visit import Visit
 
 
 class Referral(models.Model):
@@ -41,6 +42,9 @@ class Referral(models.Model):
     )
     link = models.ForeignKey(
         ReferralLink, models.PROTECT, null=True, blank=True, related_name="referrals", verbose_name=_("link")
+    )
+    visit = models.ForeignKey(
+        Visit, models.SET_NULL, null=True, blank=True, related_name="referrals", verbose_name=_("visit")
     )
     code = models.CharField(_("code used"), max_length=64, blank=True)
     method = models.CharField(_("method"), max_length=16, choices=Method.choices)
