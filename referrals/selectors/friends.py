@@ -1,4 +1,4 @@
-"""Reads: the friends of a card, and who brings most."""
+"""Whom a card brought, who brought it, and who brings most."""
 
 from __future__ import annotations
 
