@@ -97,7 +97,12 @@ class Need:
 
 
 class Condition(Rule):
-    """A yes/no question about a card at the moment of an event."""
+    """A yes/no question about a card at the moment of an event.
+
+    `reasons` are sentences for the codes of its own "no": the trace of a campaign that fails at once keeps only the code.
+    """
+
+    reasons: ClassVar[Mapping[str, Label]] = {}
 
     def needs(self, params: Settings) -> Iterable[Need]:
         """The facts that `check` will read."""

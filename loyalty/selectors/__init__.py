@@ -10,7 +10,13 @@ from loyalty.selectors.balances import (
     get_expiring,
 )
 from loyalty.selectors.cards import CardLike, find_card, resolve_card
-from loyalty.selectors.explain import CampaignExplained, Explanation, explain_event
+from loyalty.selectors.explain import (
+    AnswerExplained,
+    CampaignExplained,
+    Explanation,
+    GrantExplained,
+    explain_event,
+)
 from loyalty.selectors.programs import ProgramLike, get_program
 from loyalty.selectors.revisions import (
     Change,
@@ -25,6 +31,7 @@ from loyalty.selectors.statements import Statement, StatementLine, get_statement
 from loyalty.selectors.totals import CurrencyTotals, ProgramTotals, program_totals
 
 __all__ = [
+    "AnswerExplained",
     "Balance",
     "CampaignExplained",
     "CardBalances",
@@ -33,6 +40,7 @@ __all__ = [
     "CurrencyTotals",
     "Expiring",
     "Explanation",
+    "GrantExplained",
     "ProgramLike",
     "ProgramTotals",
     "Published",

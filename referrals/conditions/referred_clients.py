@@ -27,6 +27,10 @@ class ReferredClients(Condition):
 
     kind = "referrals.referred_clients"
     label = _("Referred N clients")
+    reasons = {
+        "count_passed": _("The card had brought more friends than that already."),
+        "not_a_multiple": _("The number of friends brought was between two milestones."),
+    }
 
     class Params(forms.Form):
         match = forms.ChoiceField(label=_("match"), choices=MATCHES)

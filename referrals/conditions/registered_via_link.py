@@ -31,6 +31,10 @@ class RegisteredViaLink(Condition):
 
     kind = "referrals.registered_via_link"
     label = _("Registered via a referral link")
+    reasons = {
+        "not_referred": _("The card was not brought by anybody."),
+        "other_method": _("The card was brought in another way than the campaign asks for."),
+    }
 
     class Params(forms.Form):
         methods = MethodsField()

@@ -123,7 +123,10 @@ def test_what_is_too_little_to_give_is_said(program, family):
 
     assert preview.rewards == []
     assert [(one.key, one.applied) for one in preview.campaigns] == [("big", False), ("five", True)]
-    assert preview.as_lines()[:2] == ["“Big ones” did not apply.", "  The reason: purchase too small."]
+    assert preview.as_lines()[:2] == [
+        "“Big ones” did not apply.",
+        "  The purchase was smaller than the campaign asks for.",
+    ]
 
 
 def test_a_limit_that_cuts_is_said(program, family):
