@@ -248,6 +248,12 @@ class LoyaltySettings(SettingsDict):
         optional(whole(1, 36_500)),
         "For how many days it is kept why each event ended as it did; None: for ever.",
     )
+    ADJUSTMENT_LIMIT: Setting[int | None] = Setting(
+        None,
+        optional(whole(1, 10**12)),
+        "The most that one member of staff may add to a wallet by hand, or take, within 24 hours, in the "
+        "currency's own units; None: no limit.",
+    )
 
 
 loyalty_settings = LoyaltySettings()

@@ -53,10 +53,12 @@ from loyalty.exceptions.events import (
     RewardNotGranted,
 )
 from loyalty.exceptions.spending import (
+    AdjustmentTooLarge,
     CaptureTooLarge,
     HoldExpired,
     InsufficientPoints,
     InvalidAmount,
+    OwnCard,
     PastNotAllowed,
     ReasonRequired,
     SpendingRefusedByDebt,
@@ -65,6 +67,7 @@ from loyalty.exceptions.spending import (
 )
 
 __all__ = [
+    "AdjustmentTooLarge",
     "CampaignFileInvalid",
     "CampaignInvalid",
     "CampaignStateInvalid",
@@ -92,6 +95,7 @@ __all__ = [
     "MergeIsSelf",
     "NumberTaken",
     "OpenHolds",
+    "OwnCard",
     "ParentAlreadySet",
     "ParentCycle",
     "ParentImmutable",

@@ -51,6 +51,21 @@ class ReasonRequired(LoyaltyError):
     message = _("A reason is required. Say in a few words why you do this.")
 
 
+class OwnCard(LoyaltyError):
+    code = "own_card"
+    message = _("Nobody corrects the balance of a card of their own. Ask a colleague to do it.")
+
+
+class AdjustmentTooLarge(LoyaltyError):
+    """Params: `limit`, a whole number, and `asked`, a decimal string: all of the last 24 hours."""
+
+    code = "adjustment_too_large"
+    message = _(
+        "Corrections of this card come to %(asked)s within 24 hours, and you may make them up to %(limit)s. "
+        "Ask somebody who may correct without a limit."
+    )
+
+
 class PastNotAllowed(LoyaltyError):
     code = "past_not_allowed"
     message = _("You may not date this in the past. Leave the date out, or ask for the import permission.")

@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AlterModelOptions(
             name='card',
-            options={'ordering': ['-pk'], 'permissions': [('adjust_balance', 'Can correct balances'), ('block_card', 'Can block and unblock cards'), ('replace_number', 'Can replace card numbers'), ('move_card', 'Can move cards to another parent card')], 'verbose_name': 'card', 'verbose_name_plural': 'cards'},
+            options={'ordering': ['-pk'], 'permissions': [('adjust_balance', 'Can correct balances'), ('adjust_without_limit', 'Can correct balances without a limit'), ('block_card', 'Can block and unblock cards'), ('replace_number', 'Can replace card numbers'), ('move_card', 'Can move cards to another parent card')], 'verbose_name': 'card', 'verbose_name_plural': 'cards'},
         ),
         migrations.AlterModelOptions(
             name='event',

@@ -71,6 +71,7 @@ class Card(models.Model):
         ordering = ["-pk"]
         permissions = [
             ("adjust_balance", "Can correct balances"),
+            ("adjust_without_limit", "Can correct balances without a limit"),
             ("block_card", "Can block and unblock cards"),
             ("replace_number", "Can replace card numbers"),
             ("move_card", "Can move cards to another parent card"),

@@ -1,5 +1,6 @@
 """The only code that writes: what a host calls. Every name here is public API, modules in here are not."""
 
+from loyalty.services.adjusting import adjust_by_staff
 from loyalty.services.attributes import set_attribute
 from loyalty.services.backtests import (
     Backtest,
@@ -74,6 +75,7 @@ __all__ = [
     "add_holder",
     "add_to_segment",
     "adjust_balance",
+    "adjust_by_staff",
     "archive_campaign",
     "archive_segment",
     "block_card",

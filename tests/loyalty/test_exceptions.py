@@ -12,6 +12,7 @@ from loyalty import exceptions
 from loyalty.exceptions import CampaignInvalid, CardNotFound, InsufficientPoints, LoyaltyError
 
 CODES = {
+    "AdjustmentTooLarge": "adjustment_too_large",
     "CampaignFileInvalid": "campaign_file_invalid",
     "CampaignInvalid": "campaign_invalid",
     "CampaignStateInvalid": "campaign_state_invalid",
@@ -38,6 +39,7 @@ CODES = {
     "MergeIsSelf": "merge_is_self",
     "NumberTaken": "number_taken",
     "OpenHolds": "open_holds",
+    "OwnCard": "own_card",
     "ParentAlreadySet": "parent_already_set",
     "ParentCycle": "parent_cycle",
     "ParentImmutable": "parent_immutable",
