@@ -16,6 +16,7 @@ class ReferralRegisteredKind(EventKind):
 
     kind = journey.REGISTERED
     label = _("Friend registered")
+    follows = True
 
     class Payload(forms.Form):
         referrer = forms.IntegerField(min_value=1)
@@ -39,6 +40,7 @@ class ReferralQualifiedKind(EventKind):
     kind = journey.QUALIFIED
     label = _("Friend qualified")
     about_purchase = True
+    follows = True
 
     class Payload(forms.Form):
         referrer = forms.IntegerField(min_value=1)

@@ -145,7 +145,10 @@ class CompiledLimit:
 
 @dataclass(frozen=True, eq=False)
 class CompiledCampaign:
-    """One published revision, ready to run. `error` is set, and nothing else, when the definition does not compile."""
+    """One published revision, ready to run. `error` is set, and nothing else, when the definition does not compile.
+
+    With `traced_whole` the trace has every answer even where the campaign clearly fails: a draft is being tried.
+    """
 
     pk: int | None
     revision_pk: int | None
@@ -163,6 +166,7 @@ class CompiledCampaign:
     group: str = ""
     stacking: str = ALL
     shadow: bool = False
+    traced_whole: bool = False
     error: str = ""
 
     @property

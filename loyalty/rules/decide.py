@@ -52,6 +52,12 @@ def decide(
             )
 
 
+def suppose(state: State, event: EventState, campaigns: CampaignBook) -> None:
+    """Ask the campaigns about an event as if what brings it about had happened: nothing advances, nothing follows."""
+    _emitted, trace = _run_campaigns(state, event, campaigns)
+    _finish(state, event, "applied", trace)
+
+
 def _process(
     state: State, event: EventState, campaigns: CampaignBook, facts: Sequence[Fact], raise_refusal: bool
 ) -> Iterable[EventState]:

@@ -92,7 +92,8 @@ def evaluate(campaign: CompiledCampaign, views: Views, event: EventState) -> Ver
     if not campaign.groups:
         return Verdict(True, {"campaign": campaign.key, "code": "ok", "groups": []}, held=[0])
     views.ask_for(campaign.key)
-    if len(campaign.groups) == 1 and (code := _fails_clearly(campaign.groups[0], views, event)):
+    in_short = len(campaign.groups) == 1 and not campaign.traced_whole
+    if in_short and (code := _fails_clearly(campaign.groups[0], views, event)):
         return Verdict(False, {"campaign": campaign.key, "code": code})
     answers = [[(item, ask(item, views, event)) for item in group] for group in campaign.groups]
     broken = next((out for group in answers for _item, out in group if out.result is Result.ERROR), None)
@@ -106,7 +107,7 @@ def evaluate(campaign: CompiledCampaign, views: Views, event: EventState) -> Ver
     if not passed:
         failures = [[out for _item, out in group if out.result is not Result.PASS] for group in answers]
         first, nearest = failures[0][0].code, min(len(group) for group in failures)
-        nearly = nearest == 1 and any(len(group) > 1 for group in answers)
+        nearly = campaign.traced_whole or (nearest == 1 and any(len(group) > 1 for group in answers))
         return Verdict(
             False, _traced(campaign, answers, first) if nearly else {"campaign": campaign.key, "code": first}
         )

@@ -46,8 +46,8 @@ from loyalty.services.points import (
     void_hold,
 )
 from loyalty.services.presets import fill_preset, list_presets
-from loyalty.services.previews import Preview, PreviewedReward, preview_purchase
-from loyalty.services.programs import create_program, get_program
+from loyalty.services.previews import Preview, PreviewedReward, preview_event, preview_purchase
+from loyalty.services.programs import create_currency, create_program, get_program
 from loyalty.services.purchases import record_purchase, record_refund, reopen_purchase
 from loyalty.services.recording import Recorded
 from loyalty.services.schedules import Scheduled, run_schedules
@@ -82,6 +82,7 @@ __all__ = [
     "cancel_spend",
     "capture_hold",
     "close_card",
+    "create_currency",
     "create_program",
     "enrol_card",
     "enrol_cards",
@@ -95,6 +96,7 @@ __all__ = [
     "merge_cards",
     "move_card",
     "pause_campaign",
+    "preview_event",
     "preview_purchase",
     "process_inbox",
     "publish_campaign",

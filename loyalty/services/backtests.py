@@ -34,6 +34,7 @@ from loyalty.services.backtest_rows import (
 from loyalty.services.backtest_tally import Tally
 from loyalty.services.campaign_document import read_file, with_segments
 from loyalty.services.campaign_text import Kind
+from loyalty.services.draft_books import Draft, draft_book, with_drafts
 
 __all__ = [
     "Backtest",
@@ -55,6 +56,7 @@ def run_backtest(
     program: ProgramLike = None,
     text: str | None = None,
     kind: Kind | None = None,
+    drafts: Sequence[Draft] = (),
     since: datetime | None = None,
     until: datetime | None = None,
     progress: Callable[[int, int], bool] | None = None,
@@ -63,9 +65,11 @@ def run_backtest(
 
     `text` is a campaign file, whose campaigns decide instead of all that are published; one without
     `effective_from` has always decided, and a currency that the program lacks exists for the backtest only.
-    The program is the file's unless another is named. Events up to `until` (default: all) are run, and balances
-    are as of then; rewards, weeks and totals are of events from `since` on, with what became of those later.
-    Scheduled campaigns of a file act from the first card's enrolment on, unless they say from when.
+    The program is the file's unless another is named. `drafts` (campaigns of the program, or definitions as in a
+    file) decide beside those campaigns, each in place of the one of its key and as if it always had. Events up to
+    `until` (default: all) are run, and balances are as of then; rewards, weeks and totals are of events from `since` on,
+    with what became of those later. Scheduled campaigns of a file and scheduled drafts act from the first card's
+    enrolment on, unless they say from when.
     `progress` hears (events done, events in all) and stops by answering False. Raises CampaignFileInvalid,
     CampaignInvalid for a file that does not fit another program, ProgramNotFound, ProgramAmbiguous.
     """
@@ -77,6 +81,10 @@ def run_backtest(
     else:
         rules, _mistakes = with_segments(_with_currencies(rules, file.missing), file.segments)
         campaigns = _book_of(file.campaigns, rules)
+    made = None if file is None else campaigns
+    if drafts:
+        made = draft_book(drafts, program=where) if made is None else with_drafts(made, drafts, program=where)
+        campaigns = with_drafts(campaigns, drafts, program=where)
     history = _history(where, until)
     total = history.filter(evaluation__isnull=False).count()
     tally, at = Tally(zone=rules.zone, since=since), until or timezone.now()
@@ -88,7 +96,7 @@ def run_backtest(
         until=until,
         progress=None if progress is None else lambda done: progress(done, total),
         hear=tally.hear,
-        calendar=None if file is None else Calendar(campaigns, rules, until=at),
+        calendar=None if made is None else Calendar(made, rules, until=at),
     )
     if progress is not None and not replayed.stopped:
         progress(replayed.events, total)

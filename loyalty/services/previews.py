@@ -1,88 +1,32 @@
-"""Previews: what a purchase would earn, decided by the engine itself. Nothing is locked or written."""
+"""Previews: what a purchase or another event would earn, decided by the engine itself. Nothing is locked or written."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from loyalty.conf import loyalty_settings
-from loyalty.models import Campaign, Card, CardNumber, Program
-from loyalty.money import to_decimal_string
-from loyalty.processing.campaigns import campaign_book, load_program_rules
-from loyalty.processing.preview import NOBODY, Previewed, preview_event
-from loyalty.rules.compile import compile_campaign
-from loyalty.rules.compiled import CampaignBook, CompiledCampaign, Publication
-from loyalty.rules.reversal import find
-from loyalty.rules.state import ProgramRules, RewardState
+from loyalty.models import Campaign, Program
+from loyalty.periods import local_date
+from loyalty.processing import preview
+from loyalty.processing.campaigns import campaign_book
+from loyalty.rules.compiled import CampaignBook
+from loyalty.rules.kinds.base import EventKind
+from loyalty.rules.kinds.scheduled import ScheduleKind
+from loyalty.rules.registry import event_kinds
 from loyalty.selectors.cards import CardLike, resolve_card
-from loyalty.selectors.explain import CampaignExplained, explain_campaign, explain_rewards
 from loyalty.selectors.programs import ProgramLike, get_program
-from loyalty.services.drafts import definition_of
+from loyalty.services.draft_books import Draft, with_drafts
 from loyalty.services.fields import clean_source, refuse
+from loyalty.services.preview_telling import Preview, PreviewedReward, Telling
 
-__all__ = ["Preview", "PreviewedReward", "preview_purchase"]
+__all__ = ["Preview", "PreviewedReward", "preview_event", "preview_purchase"]
 
 Amount = Decimal | str | int
-
-_ALWAYS = datetime.min.replace(tzinfo=UTC)
-_PRIVATE = "depends_on_another_card"
-# Codes that tell of a campaign without asking about any card.
-_ABOUT_CAMPAIGN = frozenset(["not_started", "ended", "campaign_broken", "already_in_chain"])
-
-
-@dataclass(frozen=True, slots=True)
-class PreviewedReward:
-    """What one card would earn from one campaign; amounts are decimal strings.
-
-    `requested` is what the campaign asks for, `granted` what limits and pots leave of it, `cut_reason` a code. It
-    could be spent from `available_at` to `expires_at` (None: for ever). `level` is 0 for the buyer's card, 1 for
-    its parent card and so on; `card_id` says whose it is, None for a buyer without a card.
-    """
-
-    campaign: str
-    campaign_name: str
-    role: str
-    level: int
-    card_id: int | None
-    currency: str
-    requested: str
-    granted: str
-    cut_reason: str
-    available_at: datetime
-    expires_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """What a purchase would earn, and each campaign's answer in sentences of the active language.
-
-    `reasons` are sentences on what was cut or denied.
-    """
-
-    card: Card | None
-    occurred_at: datetime
-    rewards: list[PreviewedReward]
-    campaigns: list[CampaignExplained]
-    reasons: list[str]
-
-    def earned(self, currency: str) -> Decimal:
-        """What the buyer would earn in a currency, in all."""
-        buyer = None if self.card is None else self.card.pk
-        mine = (row for row in self.rewards if row.card_id == buyer and row.currency == currency)
-        return sum((Decimal(row.granted) for row in mine), Decimal(0))
-
-    def as_lines(self) -> list[str]:
-        """The sentences as lines of text."""
-        lines = []
-        for campaign in self.campaigns:
-            lines += [campaign.sentence, *(f"  {answer}" for answer in campaign.answers)]
-        return lines + self.reasons
 
 
 def preview_purchase(
@@ -96,7 +40,7 @@ def preview_purchase(
     channel: str = "",
     source: str | None = None,
     occurred_at: datetime | None = None,
-    draft: Campaign | Mapping[str, Any] | None = None,
+    draft: Draft | None = None,
     include_others: bool = False,
 ) -> Preview:
     """What a purchase would earn for a card (itself, by number or host's key), or for somebody without one.
@@ -109,19 +53,15 @@ def preview_purchase(
     asked = draft.program if program is None and isinstance(draft, Campaign) else program
     buyer = None if card is None else resolve_card(card, program=asked)
     where = Program.objects.get(pk=get_program(asked).pk if buyer is None else buyer.program_id)
-    moment = timezone.now() if occurred_at is None else occurred_at
-    if timezone.is_naive(moment):
-        refuse("occurred_at", "invalid_instant", "Give a date and time with a time zone.")
-    book = campaign_book(where)
-    if draft is not None:
-        book = _with_draft(book, draft, where)
+    moment = _moment(occurred_at)
+    book = _book(where, draft, whole=include_others)
     given = {"tax": tax, "discount": discount, "channel": channel or None}
     payload: dict[str, Any] = {"total": total} | {
         name: value for name, value in given.items() if value is not None
     }
     if lines is not None:
         payload["lines"] = [dict(line) for line in lines]
-    previewed = preview_event(
+    previewed = preview.preview_event(
         program=where,
         kind="loyalty.purchase",
         card_id=None if buyer is None else buyer.pk,
@@ -130,117 +70,65 @@ def preview_purchase(
         source=clean_source(source or loyalty_settings.PURCHASE_SOURCE),
         campaigns=book,
     )
-    return _Telling(previewed, book, buyer, include_others).tell(moment)
+    return Telling(previewed, book, buyer, include_others).tell(moment)
 
 
-def _with_draft(book: CampaignBook, draft: Campaign | Mapping[str, Any], program: Program) -> CampaignBook:
-    rules = load_program_rules(program)
-    definition = definition_of(draft, rules=rules) if isinstance(draft, Campaign) else draft
-    # The key of the campaign finds what its limits have counted already.
-    known = Campaign.objects.filter(program=program, key=str(definition.get("key", ""))).values_list(
-        "pk", flat=True
+def preview_event(
+    *,
+    kind: str,
+    card: CardLike,
+    program: ProgramLike = None,
+    payload: Mapping[str, Any] | None = None,
+    source: str = "loyalty",
+    occurred_at: datetime | None = None,
+    draft: Draft | None = None,
+    include_others: bool = False,
+) -> Preview:
+    """What an event of some kind would earn for a card, were it to happen; the rest is as in `preview_purchase`.
+
+    What nobody tells (a date that comes, a friend who registers) is supposed: the campaigns alone are asked, `payload` is
+    left aside and the answer is marked `supposed`; one that stands on a purchase is for `preview_purchase` to bring about.
+    Raises CardNotFound, EventPayloadInvalid, CampaignInvalid, and what such an event itself would be refused with.
+    """
+    asked = draft.program if program is None and isinstance(draft, Campaign) else program
+    about = resolve_card(card, program=asked)
+    where = Program.objects.get(pk=about.program_id)
+    moment = _moment(occurred_at)
+    if kind not in event_kinds or not event_kinds.get(kind).triggers:
+        refuse("kind", "invalid_choice", "Name a kind of event that campaigns can be triggered by.")
+    found = event_kinds.get(kind)
+    book = _book(where, draft, whole=include_others)
+    body = dict(payload or {})
+    if found.follows:
+        body = _supposed_payload(found, draft, local_date(moment, where.zone).isoformat())
+    previewed = preview.preview_event(
+        program=where,
+        kind=found.kind,
+        card_id=about.pk,
+        occurred_at=moment,
+        payload=body,
+        source=clean_source(source),
+        campaigns=book,
+        supposed=found.follows,
     )
-    compiled = compile_campaign(definition, program=rules, pk=known.first())
-    others = [item for item in book.publications if item.campaign_key != compiled.key]
-    return CampaignBook([*others, Publication(compiled.key, _ALWAYS, compiled)])
+    return Telling(previewed, book, about, include_others).tell(moment, supposed=found.follows)
 
 
-class _Telling:
-    """What may be told of a decision, and how."""
-
-    def __init__(
-        self, previewed: Previewed, book: CampaignBook, buyer: Card | None, include_others: bool
-    ) -> None:
-        self.previewed, self.book, self.buyer = previewed, book, buyer
-        self.mine = NOBODY if buyer is None else buyer.pk
-        self.include_others = include_others
-
-    def tell(self, moment: datetime) -> Preview:
-        return Preview(
-            card=self.buyer,
-            occurred_at=moment,
-            rewards=list(self._rewards()),
-            campaigns=list(self._campaigns()),
-            reasons=list(self._reasons()),
-        )
-
-    def _is_told(self, card_id: int | None) -> bool:
-        return self.include_others or card_id == self.mine
-
-    def _rewards(self) -> Iterator[PreviewedReward]:
-        rules = self.previewed.program
-        for reward in self.previewed.rewards:
-            if self._is_told(reward.card_id) and reward.currency is not None and reward.lot is not None:
-                yield self._reward(reward, rules)
-
-    def _reward(self, reward: RewardState, rules: ProgramRules) -> PreviewedReward:
-        assert reward.currency is not None
-        assert reward.lot is not None
-        decimals = rules.currencies[reward.currency].decimals
-        campaign = find(self.book, reward.campaign_key, reward.revision_pk)
-        action = campaign.by_slot.get(reward.slot) if campaign else None
-        return PreviewedReward(
-            campaign=reward.campaign_key,
-            campaign_name=(campaign.name if campaign else "") or reward.campaign_key,
-            role=action.recipient.role if action else "card",
-            level=reward.level,
-            card_id=reward.card_id or None,
-            currency=reward.currency,
-            requested=to_decimal_string(reward.requested, decimals),
-            granted=to_decimal_string(reward.granted, decimals),
-            cut_reason=reward.cut_reason,
-            available_at=reward.lot.available_at,
-            expires_at=reward.lot.expires_at,
-        )
-
-    def _campaigns(self) -> Iterator[CampaignExplained]:
-        for item in self.previewed.evaluations:
-            if not self._is_told(item.event.card_id):
-                continue
-            in_effect = self.book.in_effect(trigger=item.event.kind, at=item.event.occurred_at)
-            by_key = {campaign.key: campaign for campaign in in_effect}
-            for one in item.trace.get("campaigns", ()):
-                yield self._campaign(one, by_key[one["campaign"]])
-
-    def _campaign(self, one: Mapping[str, Any], campaign: CompiledCampaign) -> CampaignExplained:
-        name = campaign.name or campaign.key
-        if self.include_others:
-            return explain_campaign(one, name=name)
-        groups = one.get("groups")
-        if groups is None:
-            asks_others = any(item.about != "card" for group in campaign.groups for item in group)
-            hidden = asks_others and one["code"] not in _ABOUT_CAMPAIGN
-            return explain_campaign({**one, "code": _PRIVATE} if hidden else one, name=name)
-        shown = [[answer for answer in group if _is_own(answer)] for group in groups]
-        told = explain_campaign({**one, "groups": shown}, name=name)
-        if shown == groups:
-            return told
-        return replace(told, answers=[*told.answers, _("The rest depends on another card.")])
-
-    def _reasons(self) -> Iterator[str]:
-        """Sentences on what was cut and denied."""
-        rules = self.previewed.program
-        decimals = {code: currency.decimals for code, currency in rules.currencies.items()}
-        traces = [item.trace for item in self.previewed.evaluations]
-        told = [
-            {
-                "rewards": [
-                    one for one in trace.get("rewards", ()) if one.get("cut") and self._is_told(one["card"])
-                ],
-                "denied": [one for one in trace.get("denied", ()) if self._is_told(one["card"])],
-            }
-            for trace in traces
-        ]
-        cards = {one["card"] for trace in told for part in trace.values() for one in part}
-        if not cards:
-            return
-        numbers = dict(
-            CardNumber.objects.filter(card_id__in=cards, retired_at=None).values_list("card_id", "number")
-        )
-        for trace in told:
-            yield from explain_rewards(trace, numbers={NOBODY: "–", **numbers}, decimals=decimals)
+def _supposed_payload(kind: EventKind, draft: Draft | None, day: str) -> dict[str, Any]:
+    """A campaign's own date names the campaign; of anything else nothing is known."""
+    if not isinstance(kind, ScheduleKind):
+        return {}
+    key = draft.key if isinstance(draft, Campaign) else str((draft or {}).get("key", ""))
+    return {"campaign": key, "date": day}
 
 
-def _is_own(answer: Mapping[str, Any]) -> bool:
-    """Whether an answer tells of the asked card alone; that it has no parent card is its own affair."""
-    return bool(answer.get("about", "card") == "card" or answer["code"] == "no_parent_card")
+def _book(program: Program, draft: Draft | None, *, whole: bool) -> CampaignBook:
+    book = campaign_book(program)
+    return book if draft is None else with_drafts(book, [draft], program=program, traced_whole=whole)
+
+
+def _moment(occurred_at: datetime | None) -> datetime:
+    moment = timezone.now() if occurred_at is None else occurred_at
+    if timezone.is_naive(moment):
+        refuse("occurred_at", "invalid_instant", "Give a date and time with a time zone.")
+    return moment

@@ -11,7 +11,7 @@ from loyalty.models import Currency, Program
 from loyalty.selectors.programs import get_program
 from loyalty.services.fields import clean_text
 
-__all__ = ["create_program", "get_program"]
+__all__ = ["create_currency", "create_program", "get_program"]
 
 
 def create_program(
@@ -39,9 +39,17 @@ def create_program(
         program.full_clean()
         program.save()
         for fields in currencies:
-            named = {"name": str(fields.get("code", "")).replace("-", " ").capitalize()} | dict(fields)
-            named["name"] = clean_text(named["name"])
-            currency = Currency(program=program, **named)
-            currency.full_clean()
-            currency.save()
+            create_currency(program=program, **fields)
     return program
+
+
+def create_currency(*, program: Program, code: str, name: str = "", **fields: Any) -> Currency:
+    """Create a currency in a program by the fields of `Currency`; a name left out is made of the code.
+
+    Raises Django's ValidationError.
+    """
+    named = clean_text(name) or code.replace("-", " ").capitalize()
+    currency = Currency(program=program, code=code, name=named, **fields)
+    currency.full_clean()
+    currency.save(using=router.db_for_write(Currency, instance=program))
+    return currency

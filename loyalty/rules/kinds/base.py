@@ -47,7 +47,8 @@ class EventKind:
 
     `about_purchase` says that a campaign triggered by it may ask about the purchase. `triggers` says whether campaigns
     can name it. `climbs` says that it reaches the card's ancestors though no campaign names it. `decides_as` is the kind
-    as which campaigns look at it, where it is another one.
+    as which campaigns look at it, where it is another one. `follows` says that nobody tells such an event: it follows from
+    something else.
     """
 
     kind: ClassVar[str]
@@ -55,6 +56,7 @@ class EventKind:
     triggers: ClassVar[bool] = True
     about_purchase: ClassVar[bool] = False
     climbs: ClassVar[bool] = False
+    follows: ClassVar[bool] = False
     decides_as: ClassVar[str] = ""
     aliases: ClassVar[tuple[str, ...]] = ()
 

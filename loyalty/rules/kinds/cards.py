@@ -20,6 +20,7 @@ class CardEnrolledKind(EventKind):
 
     kind = "loyalty.card_enrolled"
     label = _("Card enrolled")
+    follows = True
 
 
 class StatusKind(EventKind):

@@ -25,6 +25,7 @@ class RewardGrantedKind(EventKind):
     kind = REWARD_GRANTED
     label = _("Reward granted")
     about_purchase = True
+    follows = True
 
     class Payload(forms.Form):
         campaign = forms.CharField(max_length=100)

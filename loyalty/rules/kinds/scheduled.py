@@ -64,6 +64,7 @@ class ScheduleKind(EventKind):
     """
 
     Payload = ScheduledPayload
+    follows = True
 
     def concerns(self, event: EventState, campaign: str, params: Mapping[str, Any]) -> bool:
         named: str = event.payload["campaign"]
