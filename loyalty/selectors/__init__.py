@@ -26,6 +26,7 @@ from loyalty.selectors.revisions import (
     diff_revisions,
     list_revisions,
 )
+from loyalty.selectors.rewards import CardReward, CardRewards, card_rewards
 from loyalty.selectors.shadows import ShadowTotal, get_shadow_totals
 from loyalty.selectors.statements import Statement, StatementLine, get_statement
 from loyalty.selectors.totals import CurrencyTotals, ProgramTotals, program_totals
@@ -36,6 +37,8 @@ __all__ = [
     "CampaignExplained",
     "CardBalances",
     "CardLike",
+    "CardReward",
+    "CardRewards",
     "Change",
     "CurrencyTotals",
     "Expiring",
@@ -50,6 +53,7 @@ __all__ = [
     "StatementLine",
     "all_balances",
     "audience_cards",
+    "card_rewards",
     "count_audience",
     "diff_definitions",
     "diff_revisions",

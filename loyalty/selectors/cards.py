@@ -79,6 +79,15 @@ def survivor_of(card: Card) -> Card:
     return card
 
 
+def cards_behind(card: Card) -> list[int]:
+    """The keys of the card and of all that it stands for since they were merged into it (S29)."""
+    found, new = [card.pk], [card.pk]
+    while new:
+        new = list(Card.objects.filter(merged_into_id__in=new).order_by("pk").values_list("pk", flat=True))
+        found += new
+    return found
+
+
 def were_merged(*, card_id: int | None, other_id: int | None) -> bool:
     """Whether one of two cards ever stood for the other, directly or by others between them."""
     reached: set[int | None] = {card_id}
