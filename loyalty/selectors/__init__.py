@@ -9,6 +9,12 @@ from loyalty.selectors.balances import (
     get_balances,
     get_expiring,
 )
+from loyalty.selectors.campaign_states import (
+    CampaignState,
+    Upcoming,
+    campaign_states,
+    get_campaign_state,
+)
 from loyalty.selectors.cards import CardLike, find_card, resolve_card
 from loyalty.selectors.explain import (
     AnswerExplained,
@@ -18,6 +24,7 @@ from loyalty.selectors.explain import (
     explain_event,
 )
 from loyalty.selectors.programs import ProgramLike, get_program
+from loyalty.selectors.reach import Reach, find_reach
 from loyalty.selectors.revisions import (
     Change,
     Published,
@@ -35,6 +42,7 @@ __all__ = [
     "AnswerExplained",
     "Balance",
     "CampaignExplained",
+    "CampaignState",
     "CardBalances",
     "CardLike",
     "CardReward",
@@ -47,12 +55,15 @@ __all__ = [
     "ProgramLike",
     "ProgramTotals",
     "Published",
+    "Reach",
     "Revision",
     "ShadowTotal",
     "Statement",
     "StatementLine",
+    "Upcoming",
     "all_balances",
     "audience_cards",
+    "campaign_states",
     "card_rewards",
     "count_audience",
     "diff_definitions",
@@ -60,7 +71,9 @@ __all__ = [
     "explain_event",
     "find_audience",
     "find_card",
+    "find_reach",
     "get_balances",
+    "get_campaign_state",
     "get_expiring",
     "get_program",
     "get_shadow_totals",

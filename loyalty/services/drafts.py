@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from operator import attrgetter
 from typing import Any
+
+from django.db.models import Prefetch
 
 from loyalty.models import (
     Campaign,
@@ -19,6 +22,9 @@ from loyalty.rules.compile import canonical_campaign
 from loyalty.rules.compile_actions import slot_uuid
 from loyalty.rules.state import ProgramRules
 
+# What to prefetch where the definitions of many drafts are wanted.
+DRAFT_ROWS = ("conditions", Prefetch("actions", CampaignAction.objects.select_related("currency")), "limits")
+
 
 def definition_of(campaign: Campaign, *, rules: ProgramRules | None = None) -> dict[str, Any]:
     """The draft in canonical form, as a campaign file has it. Raises CampaignInvalid when unfinished."""
@@ -29,10 +35,9 @@ def definition_of(campaign: Campaign, *, rules: ProgramRules | None = None) -> d
 def written_definition(campaign: Campaign) -> dict[str, Any]:
     """The draft as its rows stand, finished or not."""
     groups: dict[int, list[dict[str, Any]]] = {}
-    for row in campaign.conditions.order_by("group", "position", "pk"):
+    for row in _in_order(campaign, "conditions", "group", "position", "pk"):
         text = {"kind": row.kind, "about": row.about, "negate": row.negate, "params": row.params}
         groups.setdefault(row.group, []).append(text)
-    actions = campaign.actions.select_related("currency").order_by("position", "pk")
     trigger = {"kind": campaign.trigger_kind}
     return {
         "key": campaign.key,
@@ -46,9 +51,18 @@ def written_definition(campaign: Campaign) -> dict[str, Any]:
         if campaign.stacking_group
         else None,
         "conditions": list(groups.values()),
-        "actions": [_action_text(row) for row in actions],
-        "limits": [_limit_text(row) for row in campaign.limits.order_by("position", "pk")],
+        "actions": [_action_text(row) for row in _in_order(campaign, "actions", "position", "pk")],
+        "limits": [_limit_text(row) for row in _in_order(campaign, "limits", "position", "pk")],
     }
+
+
+def _in_order(campaign: Campaign, name: str, *columns: str) -> list[Any]:
+    """The rows of a part of the draft: those read along (see `DRAFT_ROWS`), else as they stand in the database."""
+    rows = getattr(campaign, name)
+    if name in getattr(campaign, "_prefetched_objects_cache", {}):
+        return sorted(rows.all(), key=attrgetter(*columns))
+    found = rows.order_by(*columns)
+    return list(found.select_related("currency") if name == "actions" else found)
 
 
 def write_rows(

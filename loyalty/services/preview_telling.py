@@ -17,6 +17,7 @@ from loyalty.rules.compiled import CampaignBook, CompiledCampaign
 from loyalty.rules.reversal import find
 from loyalty.rules.state import ProgramRules, RewardState
 from loyalty.selectors.explain import CampaignExplained, explain_campaign, explain_rewards
+from loyalty.selectors.explain_grants import explain_left_out
 
 _PRIVATE = "depends_on_another_card"
 # Codes that tell of a campaign without asking about any card.
@@ -153,6 +154,9 @@ class Telling:
         rules = self.previewed.program
         decimals = {code: currency.decimals for code, currency in rules.currencies.items()}
         traces = [item.trace for item in self.previewed.evaluations]
+        if self.include_others:
+            names = {one.key: one.name or one.key for one in self.book.campaigns}
+            yield from (one.sentence for trace in traces for one in explain_left_out(trace, names=names))
         told = [
             {
                 "rewards": [
