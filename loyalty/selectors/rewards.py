@@ -64,7 +64,8 @@ def card_rewards(
 ) -> CardRewards:
     """The rewards of a card and of those merged into it, newest first, at most 200 at a time.
 
-    `before` is the `older` of the page before; `at` says when it is, default now. Three queries at any size, and one for each step of merges.
+    `before` is the `older` of the page before; `at` says when it is, default now. Three queries at any size, and
+    one for each step of merges.
     """
     moment, size = at or timezone.now(), max(1, min(limit, _LONGEST))
     cards = cards_behind(card)

@@ -1,5 +1,14 @@
 """Reads: the friends of a card, how far each has come, and who brings most."""
 
 from referrals.selectors.friends import friends_of, get_referral, top_referrers
+from referrals.selectors.progress import FriendProgress, FriendsProgress, friends_progress, mask_name
 
-__all__ = ["friends_of", "get_referral", "top_referrers"]
+__all__ = [
+    "FriendProgress",
+    "FriendsProgress",
+    "friends_of",
+    "friends_progress",
+    "get_referral",
+    "mask_name",
+    "top_referrers",
+]
