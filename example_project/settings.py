@@ -27,10 +27,12 @@ INSTALLED_APPS = [
     "loyalty",
     "referrals",
     "example_project",
+    "example_project.shop",
 ]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "example_project.middleware.ContentSecurityPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -53,6 +55,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "example_project.shop.context.shop",
             ],
         },
     },
@@ -69,7 +72,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
-LOGIN_URL = "admin:login"
+LOGIN_URL = "shop:login"
+LOGIN_REDIRECT_URL = "shop:products"
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("ru", _("Russian"))]
@@ -79,6 +83,13 @@ TIME_ZONE = "UTC"
 
 STATIC_URL = "static/"
 STATIC_ROOT = HERE / "collected"
+
+LOYALTY = {
+    # The program that the shop runs; the demo has a second one, of imported history.
+    "DEFAULT_PROGRAM": "shop",
+    # "deferred": workers process what waits, started by `celery -A example_project worker --beat`.
+    "PROCESSING": os.environ.get("LOYALTY_PROCESSING", "inline"),
+}
 
 REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
