@@ -64,6 +64,21 @@ class SegmentField(forms.SlugField):
     """The key of a segment of the program. A rule gets the compiled `Segment`; the form alone gives the key."""
 
 
+class CurrencyField(forms.SlugField):
+    """The code of a currency of the program."""
+
+
+class EventKindField(forms.CharField):
+    """The kind of an event that a campaign can bring about."""
+
+
+class RewardAmountField(forms.DecimalField):
+    """An amount of the currency in which the reward is given, from 0."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"min_value": 0, "max_digits": 15, "decimal_places": 6, **options})
+
+
 class PercentField(forms.DecimalField):
     """A percentage from 0 to 1000."""
 
@@ -137,6 +152,14 @@ class TextListField(ListField):
         return tuple(dict.fromkeys(super().to_python(value)))
 
 
+class CurrencyListField(TextListField):
+    """Codes of currencies of the program."""
+
+
+class CampaignListField(TextListField):
+    """Keys of campaigns of the program."""
+
+
 class DecimalListField(ListField):
     """Numbers from `min_value` to `max_value`, at most `most` of them, e.g. percentages by level."""
 
@@ -189,9 +212,13 @@ class WeekdaysField(forms.MultipleChoiceField):
 
 
 class MappingField(forms.JSONField):
-    """A JSON object with named fields."""
+    """A JSON object with named fields.
 
-    def __init__(self, **options: Any) -> None:
+    `of` names the `EventKindField` of the same form whose kind of event says which fields there are; empty: any.
+    """
+
+    def __init__(self, *, of: str = "", **options: Any) -> None:
+        self.of = of
         super().__init__(**{"initial": dict, "required": False, **options})
 
     def json_mistake(self, raw: Any) -> str | Promise | None:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from loyalty.rules.base import Action, Settings
 from loyalty.rules.effects import EmitEvent
 from loyalty.rules.events import EventState
-from loyalty.rules.fields import MappingField
+from loyalty.rules.fields import EventKindField, MappingField
 from loyalty.rules.kinds.base import EventKind
 from loyalty.rules.params import ParamsInvalid, clean_settings
 from loyalty.rules.registry import event_kinds
@@ -25,8 +25,8 @@ def emittable(kind: EventKind) -> bool:
 class EmitEventParams(forms.Form):
     """`payload` must be what the kind of event takes."""
 
-    event = forms.CharField(label=_("event"), max_length=64)
-    payload = MappingField(label=_("content"))
+    event = EventKindField(label=_("event"), max_length=64)
+    payload = MappingField(label=_("content"), of="event")
 
     def clean(self) -> dict[str, Any]:
         values = self.cleaned_data

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from loyalty.rules.base import Amount, Need, Occasion, Quote, Settings
 from loyalty.rules.conditions.comparing import is_equal
+from loyalty.rules.fields import CurrencyField, RewardAmountField
 from loyalty.rules.tables import TableField
 
 ABOUT = (("card", _("the card of the event")), ("recipient", _("the recipient's card")))
@@ -26,15 +27,13 @@ class ByAttributeParams(forms.Form):
         label=_("table"),
         columns={
             "value": forms.CharField(label=_("value"), max_length=255),
-            "amount": forms.DecimalField(label=_("amount"), min_value=0, max_digits=15, decimal_places=6),
-            "currency": forms.SlugField(
+            "amount": RewardAmountField(label=_("amount")),
+            "currency": CurrencyField(
                 label=_("currency"), max_length=32, required=False, empty_value=None, initial=None
             ),
         },
     )
-    otherwise = forms.DecimalField(
-        label=_("otherwise"), required=False, min_value=0, max_digits=15, decimal_places=6
-    )
+    otherwise = RewardAmountField(label=_("otherwise"), required=False)
 
     def clean_rows(self) -> tuple[dict[str, Any], ...]:
         rows: tuple[dict[str, Any], ...] = self.cleaned_data["rows"]

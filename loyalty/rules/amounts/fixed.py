@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.rules.base import Amount, Occasion, Quote, Settings
+from loyalty.rules.fields import RewardAmountField
 
 
 class Fixed(Amount):
@@ -15,7 +16,7 @@ class Fixed(Amount):
     label = _("Fixed amount")
 
     class Params(forms.Form):
-        value = forms.DecimalField(label=_("amount"), min_value=0, max_digits=15, decimal_places=6)
+        value = RewardAmountField(label=_("amount"))
 
     def quote(self, occasion: Occasion, params: Settings) -> Quote:
         return Quote(Fraction(params["value"]) * 10**occasion.currency.decimals)

@@ -3,19 +3,18 @@
 from decimal import Decimal
 from fractions import Fraction
 
-from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.rules.amounts.bases import ComputedAmount, OfPurchase, base_of, find_base
 from loyalty.rules.base import Occasion, Quote, Settings
 from loyalty.rules.events import PurchaseState
-from loyalty.rules.fields import MoneyField
+from loyalty.rules.fields import MoneyField, RewardAmountField
 
 
 class PerEveryParams(OfPurchase):
     """`amount` is in the reward's currency, `step` in that of the purchase."""
 
-    amount = forms.DecimalField(label=_("amount"), min_value=0, max_digits=15, decimal_places=6)
+    amount = RewardAmountField(label=_("amount"))
     step = MoneyField(label=_("for every"), min_value=Decimal("0.0001"))
     field_order = ("amount", "step", "of", "skus", "categories")
 

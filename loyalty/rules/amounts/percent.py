@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from loyalty.rules.amounts.bases import ComputedAmount, OfPurchase, find_base
 from loyalty.rules.base import Occasion, Quote, Settings
-from loyalty.rules.fields import PercentField
+from loyalty.rules.fields import PercentField, RewardAmountField
 
 ROUNDINGS = (("down", _("down")), ("nearest", _("to the nearest, a half up")), ("up", _("up")))
 
@@ -19,12 +19,8 @@ class PercentParams(OfPurchase):
     """`minimum` and `maximum` are in the reward's currency; a base of zero gives nothing all the same."""
 
     percent = PercentField(label=_("percent"))
-    minimum = forms.DecimalField(
-        label=_("at least"), required=False, min_value=0, max_digits=15, decimal_places=6
-    )
-    maximum = forms.DecimalField(
-        label=_("at most"), required=False, min_value=0, max_digits=15, decimal_places=6
-    )
+    minimum = RewardAmountField(label=_("at least"), required=False)
+    maximum = RewardAmountField(label=_("at most"), required=False)
     rounding = forms.ChoiceField(label=_("rounding"), choices=ROUNDINGS, initial="down")
     field_order = ("percent", "of", "skus", "categories", "minimum", "maximum", "rounding")
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from loyalty.exceptions import RewardNotGranted
 from loyalty.rules.compiled import REWARD_GRANTED
 from loyalty.rules.events import EventState
-from loyalty.rules.fields import TextListField
+from loyalty.rules.fields import CampaignListField, CurrencyListField
 from loyalty.rules.kinds.base import EventKind
 from loyalty.rules.state import State
 
@@ -35,8 +35,8 @@ class RewardGrantedKind(EventKind):
     class Params(forms.Form):
         """Only rewards in one of `currencies` and of one of `campaigns`; none listed: of any."""
 
-        currencies = TextListField(label=_("currencies"), required=False)
-        campaigns = TextListField(label=_("campaigns"), required=False)
+        currencies = CurrencyListField(label=_("currencies"), required=False)
+        campaigns = CampaignListField(label=_("campaigns"), required=False)
 
     def concerns(self, event: EventState, campaign: str, params: Mapping[str, Any]) -> bool:
         return all(
