@@ -16,6 +16,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('program', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='day_refresh', serialize=False, to='loyalty.program', verbose_name='program')),
                 ('refreshed_at', models.DateTimeField(verbose_name='refreshed at')),
+                ('ahead_until', models.DateField(blank=True, null=True, verbose_name='counted ahead until')),
             ],
             options={
                 'verbose_name': 'state of the days',
@@ -36,7 +37,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AlterModelOptions(
             name='program',
-            options={'ordering': ['slug'], 'permissions': [('use_till', 'Can use the API of tills and shops'), ('upload_events', 'Can upload purchases in bulk'), ('view_dashboard', 'Can see the dashboard')], 'verbose_name': 'program', 'verbose_name_plural': 'programs'},
+            options={'ordering': ['slug'], 'permissions': [('use_till', 'Can use the API of tills and shops'), ('spend_without_token', 'Can let members spend by card number'), ('upload_events', 'Can upload purchases in bulk'), ('view_dashboard', 'Can see the dashboard')], 'verbose_name': 'program', 'verbose_name_plural': 'programs'},
         ),
         migrations.CreateModel(
             name='IdempotencyKey',
@@ -46,7 +47,7 @@ class Migration(migrations.Migration):
                 ('key', models.CharField(max_length=255, verbose_name='key')),
                 ('request_hash', models.CharField(max_length=64, verbose_name='hash of the request')),
                 ('status', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='HTTP status')),
-                ('answer', models.JSONField(blank=True, null=True, verbose_name='answer')),
+                ('answer', models.TextField(blank=True, verbose_name='answer')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
             ],
             options={
@@ -62,6 +63,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('on', models.DateField(verbose_name='day')),
                 ('enrolled', models.PositiveIntegerField(default=0, verbose_name='new members')),
+                ('closed', models.PositiveIntegerField(default=0, verbose_name='closed cards')),
                 ('purchases', models.PositiveIntegerField(default=0, verbose_name='purchases')),
                 ('purchased', models.BigIntegerField(default=0, verbose_name='purchased')),
                 ('refunded', models.BigIntegerField(default=0, verbose_name='refunded')),
@@ -74,6 +76,23 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'activity by day',
                 'ordering': ['program', '-on'],
                 'constraints': [models.UniqueConstraint(fields=('program', 'on'), name='loyalty_dayactivity_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='DayParent',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('on', models.DateField(verbose_name='day')),
+                ('purchases', models.PositiveIntegerField(verbose_name='kept purchases')),
+                ('purchased', models.BigIntegerField(verbose_name='remaining after refunds')),
+                ('card', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='parent_days', to='loyalty.card', verbose_name='parent card')),
+                ('program', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='parent_days', to='loyalty.program', verbose_name='program')),
+            ],
+            options={
+                'verbose_name': 'purchases of a day by parent card',
+                'verbose_name_plural': 'purchases by day and parent card',
+                'ordering': ['program', '-on', 'card'],
+                'constraints': [models.UniqueConstraint(fields=('program', 'on', 'card'), name='loyalty_dayparent_once')],
             },
         ),
         migrations.CreateModel(
@@ -94,5 +113,9 @@ class Migration(migrations.Migration):
                 'ordering': ['currency', '-on'],
                 'constraints': [models.UniqueConstraint(fields=('currency', 'on'), name='loyalty_daymovement_once')],
             },
+        ),
+        migrations.AddIndex(
+            model_name='event',
+            index=models.Index(condition=models.Q(('status', 'failed')), fields=['program', 'id'], name='loyalty_event_failed'),
         ),
     ]

@@ -22,7 +22,7 @@ from loyalty.models.card import (
     CardStatusChange,
     ParentChange,
 )
-from loyalty.models.day import DayActivity, DayMovement, DayRefresh
+from loyalty.models.day import DayActivity, DayMovement, DayParent, DayRefresh
 from loyalty.models.event import Evaluation, Event
 from loyalty.models.idempotency import IdempotencyKey
 from loyalty.models.outbox import OutboxMessage
@@ -51,6 +51,7 @@ __all__ = [
     "Currency",
     "DayActivity",
     "DayMovement",
+    "DayParent",
     "DayRefresh",
     "Evaluation",
     "Event",

@@ -5,13 +5,14 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from loyalty.models.card import Card
 from loyalty.models.program import Currency, Program
 
 
 class DayActivity(models.Model):
     """What members did on one local day of a program; amounts in minor units of the purchase currency.
 
-    `by_children` are the purchases of cards that had a parent card at the time.
+    `by_children` are the purchases of cards that had a parent card at the time. `closed` are the cards closed for good.
     """
 
     program = models.ForeignKey(
@@ -19,6 +20,7 @@ class DayActivity(models.Model):
     )
     on = models.DateField(_("day"))
     enrolled = models.PositiveIntegerField(_("new members"), default=0)
+    closed = models.PositiveIntegerField(_("closed cards"), default=0)
     purchases = models.PositiveIntegerField(_("purchases"), default=0)
     purchased = models.BigIntegerField(_("purchased"), default=0)
     refunded = models.BigIntegerField(_("refunded"), default=0)
@@ -35,6 +37,34 @@ class DayActivity(models.Model):
 
     def __str__(self) -> str:
         return str(self.on)
+
+
+class DayParent(models.Model):
+    """What the children of one parent card bought on one local day, less what went back since, in minor units.
+
+    A purchase counts for the card that was the buyer's parent card at the time, while something of it is kept.
+    """
+
+    program = models.ForeignKey(
+        Program, models.CASCADE, related_name="parent_days", verbose_name=_("program"), db_index=False
+    )
+    on = models.DateField(_("day"))
+    card = models.ForeignKey(
+        Card, models.CASCADE, related_name="parent_days", verbose_name=_("parent card"), db_index=False
+    )
+    purchases = models.PositiveIntegerField(_("kept purchases"))
+    purchased = models.BigIntegerField(_("remaining after refunds"))
+
+    class Meta:
+        verbose_name = _("purchases of a day by parent card")
+        verbose_name_plural = _("purchases by day and parent card")
+        ordering = ["program", "-on", "card"]
+        constraints = [
+            models.UniqueConstraint(fields=["program", "on", "card"], name="loyalty_dayparent_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.on}: {self.card_id}"
 
 
 class DayMovement(models.Model):
@@ -63,12 +93,16 @@ class DayMovement(models.Model):
 
 
 class DayRefresh(models.Model):
-    """Up to where the days of a program were counted: the rows that came later change days anew."""
+    """Up to where the days of a program were counted: the rows that came later change days anew.
+
+    `ahead_until` is the last day counted before it had come, by a sweep that was told to look ahead.
+    """
 
     program = models.OneToOneField(
         Program, models.CASCADE, primary_key=True, related_name="day_refresh", verbose_name=_("program")
     )
     refreshed_at = models.DateTimeField(_("refreshed at"))
+    ahead_until = models.DateField(_("counted ahead until"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("state of the days")

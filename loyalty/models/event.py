@@ -86,6 +86,8 @@ class Event(models.Model):
                 fields=["program", "id"], condition=Q(status="pending"), name="loyalty_event_pending"
             ),
             models.Index(fields=["card"], condition=Q(status="pending"), name="loyalty_event_card_pending"),
+            # Few: those that wait for a person are counted and listed.
+            models.Index(fields=["program", "id"], condition=Q(status="failed"), name="loyalty_event_failed"),
             models.Index(fields=["card", "occurred_at", "id"], name="loyalty_event_card_time"),
             models.Index(fields=["cause"], condition=Q(cause__isnull=False), name="loyalty_event_cause"),
             models.Index(

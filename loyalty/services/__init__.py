@@ -33,6 +33,7 @@ from loyalty.services.cards import (
     set_parent,
     unblock_card,
 )
+from loyalty.services.days import refresh_days
 from loyalty.services.enrolment import enrol_card
 from loyalty.services.events import record_event, retry_failed
 from loyalty.services.holders import add_holder, remove_holder
@@ -103,6 +104,7 @@ __all__ = [
     "record_event",
     "record_purchase",
     "record_refund",
+    "refresh_days",
     "relay_outbox",
     "remove_from_segment",
     "remove_holder",

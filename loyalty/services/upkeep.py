@@ -23,6 +23,7 @@ from loyalty.processing.outbox import relay
 from loyalty.processing.process import process_pending
 from loyalty.selectors.due import due_cards
 from loyalty.selectors.programs import ProgramLike, get_program
+from loyalty.services.days import refresh_days
 from loyalty.services.parked import wake_parked
 from loyalty.services.schedules import run_schedules
 from loyalty.services.traces import prune_traces
@@ -61,7 +62,8 @@ def relay_outbox(*, limit: int | None = None) -> int:
 def sweep(*, at: datetime | None = None) -> Swept:
     """Run scheduled campaigns up to `at` (default now), settle what fell due by then, announce what will expire.
 
-    Empties a bounded number of traces that are older than LOYALTY["TRACE_DAYS"].
+    Empties a bounded number of traces that are older than LOYALTY["TRACE_DAYS"], and brings the stored days of the
+    dashboard up to date.
 
     Let it run hourly at least: a scheduled campaign acts with the first sweep after its time of day.
     """
@@ -74,6 +76,7 @@ def sweep(*, at: datetime | None = None) -> Swept:
         settled += _settle(program, moment)
         if _EXPIRING in subscribed_topics():
             announced += _announce(program, moment)
+        refresh_days(program=program)
     if announced:
         relay()
     return Swept(settled, announced, woken, scheduled, prune_traces(at=moment))
