@@ -23,6 +23,7 @@ from loyalty.selectors.explain import (
     GrantExplained,
     explain_event,
 )
+from loyalty.selectors.home import HomeScreen, HomeWallet, home_screen, home_wallets
 from loyalty.selectors.programs import ProgramLike, get_program
 from loyalty.selectors.reach import Reach, find_reach
 from loyalty.selectors.revisions import (
@@ -52,6 +53,8 @@ __all__ = [
     "Expiring",
     "Explanation",
     "GrantExplained",
+    "HomeScreen",
+    "HomeWallet",
     "ProgramLike",
     "ProgramTotals",
     "Published",
@@ -78,6 +81,8 @@ __all__ = [
     "get_program",
     "get_shadow_totals",
     "get_statement",
+    "home_screen",
+    "home_wallets",
     "list_revisions",
     "program_totals",
     "resolve_card",
