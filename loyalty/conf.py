@@ -71,6 +71,11 @@ def number(minimum: float, maximum: float) -> Kind[float]:
     return Kind(wants, _is_number, lambda value: minimum <= value <= maximum, float)
 
 
+def boolean() -> Kind[bool]:
+    """True or False."""
+    return Kind("True or False", lambda value: isinstance(value, bool), lambda _value: True, bool)
+
+
 def slug() -> Kind[str]:
     """A name of letters, digits, hyphens and underscores, as Django's slugs are."""
     wants = "a slug of at most 50 letters, digits, hyphens and underscores"
@@ -114,6 +119,13 @@ def number_pattern() -> Kind[str]:
 
     wants = "a pattern of 12 characters or more, at least 8 of them # (random), ending in * (check character)"
     return Kind(wants, _is_text, is_value, str)
+
+
+def rate() -> Kind[str]:
+    """How much is allowed in a span of time, as text: "30/minute"."""
+    pattern = re.compile(r"[1-9][0-9]{0,8}/(second|minute|hour|day)")
+    wants = 'a rate such as "30/minute" (second, minute, hour or day)'
+    return Kind(wants, _is_text, lambda value: pattern.fullmatch(value) is not None, str)
 
 
 class Setting(Generic[T]):
@@ -243,6 +255,11 @@ class LoyaltySettings(SettingsDict):
         24, whole(1, 8_760), "After how many hours a pending event is reported as stuck."
     )
     PURCHASE_SOURCE = Setting("shop", slug(), "Name of the source of purchases that name none.")
+    ENROL_NEW_USERS = Setting(
+        False,
+        boolean(),
+        "Whether every new user of the site gets a card in the program that is meant by default.",
+    )
     TRACE_DAYS: Setting[int | None] = Setting(
         None,
         optional(whole(1, 36_500)),
@@ -254,6 +271,22 @@ class LoyaltySettings(SettingsDict):
         "The most that one member of staff may add to a wallet by hand, or take, within 24 hours, in the "
         "currency's own units; None: no limit.",
     )
+    TOKEN_SECONDS = Setting(
+        60, whole(10, 3_600), "How long a card's token, the code that a member's app shows, is valid."
+    )
+    API_RATE: Setting[str | None] = Setting(
+        "600/minute", optional(rate()), "How many calls of the API one user may make; None: any number."
+    )
+    TILL_RATE: Setting[str | None] = Setting(
+        None, optional(rate()), "The same for the calls of tills and shops."
+    )
+    GUESS_RATE: Setting[str | None] = Setting(
+        "30/minute",
+        optional(rate()),
+        "How many wrong codes, card numbers and tokens a user or an address may try; None: any number.",
+    )
+    UPLOAD_LINES = Setting(5_000, whole(1, 100_000), "How many lines one bulk upload may have.")
+    UPLOAD_BYTES = Setting(8 * 2**20, whole(1_024, 2**30), "How many bytes one bulk upload may have.")
 
 
 loyalty_settings = LoyaltySettings()

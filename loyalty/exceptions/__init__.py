@@ -52,6 +52,17 @@ from loyalty.exceptions.events import (
     RefundTooLarge,
     RewardNotGranted,
 )
+from loyalty.exceptions.requests import (
+    IdempotencyInProgress,
+    IdempotencyKeyInvalid,
+    IdempotencyKeyMissing,
+    IdempotencyKeyReused,
+    TokenExpired,
+    TokenInvalid,
+    TokenRequired,
+    TokenUsed,
+    UploadTooLarge,
+)
 from loyalty.exceptions.spending import (
     AdjustmentTooLarge,
     CaptureTooLarge,
@@ -88,6 +99,10 @@ __all__ = [
     "HoldExpired",
     "HolderIsOwner",
     "HolderNotFound",
+    "IdempotencyInProgress",
+    "IdempotencyKeyInvalid",
+    "IdempotencyKeyMissing",
+    "IdempotencyKeyReused",
     "InsufficientPoints",
     "InvalidAmount",
     "InvalidNumber",
@@ -118,4 +133,9 @@ __all__ = [
     "SpendNotFound",
     "SpendStateInvalid",
     "SpendingRefusedByDebt",
+    "TokenExpired",
+    "TokenInvalid",
+    "TokenRequired",
+    "TokenUsed",
+    "UploadTooLarge",
 ]

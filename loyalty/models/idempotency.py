@@ -11,14 +11,16 @@ class IdempotencyKey(models.Model):
     """One `Idempotency-Key` of one client. It never ends: a repeat gets the first answer for ever.
 
     `client` says whose it is without pointing at a user, so that deleting one frees no key. `status` is empty while
-    the first request is under way; effect and answer are written in one transaction.
+    the first request is under way; effect and answer are written in one transaction. The answer is kept as JSON text,
+    so that a repeat gets the very same. A card's token that let points be spent is a key too, of the client
+    `card-token`: it lets them be spent once.
     """
 
     client = models.CharField(_("client"), max_length=80)
     key = models.CharField(_("key"), max_length=255)
     request_hash = models.CharField(_("hash of the request"), max_length=64)
     status = models.PositiveSmallIntegerField(_("HTTP status"), null=True, blank=True)
-    answer = models.JSONField(_("answer"), null=True, blank=True)
+    answer = models.TextField(_("answer"), blank=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     class Meta:

@@ -92,6 +92,7 @@ class Program(models.Model):
         ordering = ["slug"]
         permissions = [
             ("use_till", "Can use the API of tills and shops"),
+            ("spend_without_token", "Can let members spend by card number"),
             ("upload_events", "Can upload purchases in bulk"),
             ("view_dashboard", "Can see the dashboard"),
         ]

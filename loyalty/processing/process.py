@@ -45,6 +45,10 @@ class Attempt:
     event: EventState | None = None
 
 
+class CardHeld(Exception):
+    """Somebody else is processing the card at the moment."""
+
+
 class BatchFailed(Exception):
     """A batch was rolled back; the event at hand is the culprit when it was alone."""
 
@@ -73,11 +77,14 @@ def process_card(*, card_id: int) -> None:
             return
 
 
-def write_and_process(*, write: Callable[[], tuple[int, bool]], card_id: int) -> tuple[int, bool, bool]:
+def write_and_process(
+    *, write: Callable[[], tuple[int, bool]], card_id: int, insist: bool = False
+) -> tuple[int, bool, bool]:
     """Write an event and process its card in the same transaction: one commit instead of two.
 
     Answers (key, whether it is new, whether nothing is left to do). Where somebody holds the card, or processing goes
-    wrong, the event is written alone and processing is left to `process_card`. Raises what `write` raises.
+    wrong, the event is written alone and processing is left to `process_card`. Raises what `write` raises, and
+    CardHeld when told to `insist` on a card that somebody holds: then nothing is written.
     """
     using, size = router.db_for_write(Event), loyalty_settings.BATCH_SIZE
     started, written, done, messages = time.monotonic(), None, None, list[int]()
@@ -86,11 +93,19 @@ def write_and_process(*, write: Callable[[], tuple[int, bool]], card_id: int) ->
             written = write()
             if written[1]:
                 done, messages = _claim_and_process([card_id], size, Attempt(), using)
-    except Exception:
+                if done is None and insist and not is_put_off(card_id=card_id):
+                    raise CardHeld
+    except CardHeld:
+        raise
+    except Exception as error:
+        if insist and (isinstance(error, TreeMoved) or has_lost_race(error)):
+            raise CardHeld from error
         if written is None:
             raise
         return *write(), False
-    if messages:
+    if messages and connections[using].in_atomic_block:
+        transaction.on_commit(lambda: relay_now(messages), using=using, robust=True)
+    elif messages:
         relay_now(messages)
     # As in `process_card`: who waited longer than it is patient has left to us what came meanwhile.
     patient = time.monotonic() - started < loyalty_settings.CLAIM_WAIT_SECONDS

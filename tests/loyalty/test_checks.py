@@ -24,9 +24,17 @@ DEFAULT_HINTS = {
     "STUCK_AFTER_HOURS": "24",
     "PURCHASE_SOURCE": "'shop'",
     "TRACE_DAYS": "None",
+    "ADJUSTMENT_LIMIT": "None",
+    "TOKEN_SECONDS": "60",
+    "API_RATE": "'600/minute'",
+    "TILL_RATE": "None",
+    "GUESS_RATE": "'30/minute'",
+    "UPLOAD_LINES": "5000",
+    "UPLOAD_BYTES": "8388608",
 }
 DELAYS = "a list of whole seconds, each at least 1 and none shorter than the one before"
 SLUG = "a slug of at most 50 letters, digits, hyphens and underscores"
+RATE = 'a rate such as "30/minute" (second, minute, hour or day)'
 PATTERN = "a pattern of 12 characters or more, at least 8 of them # (random), ending in * (check character)"
 
 
@@ -102,6 +110,7 @@ def test_e002_unknown_key(key: object, hint: str, settings: Any) -> None:
         ("OUTBOX_BATCH", "500", "a whole number from 1 to 10000"),
         ("STUCK_AFTER_HOURS", 1.5, "a whole number from 1 to 8760"),
         ("PURCHASE_SOURCE", None, SLUG),
+        ("API_RATE", 600, f"{RATE}, or None"),
     ],
 )
 def test_e003_wrong_type(key: str, value: object, wants: str, settings: Any) -> None:
@@ -134,6 +143,8 @@ def test_e003_wrong_type(key: str, value: object, wants: str, settings: Any) -> 
         ("DEFAULT_PROGRAM", "coffee club", f"{SLUG}, or None"),
         ("EXPIRY_NOTICE_DAYS", -1, "a whole number from 0 to 3650"),
         ("HOLD_MINUTES", 0, "a whole number from 1 to 525600"),
+        ("GUESS_RATE", "0/minute", f"{RATE}, or None"),
+        ("GUESS_RATE", "30/week", f"{RATE}, or None"),
         ("CARD_NUMBER_PATTERN", "######*", PATTERN),
         ("CARD_NUMBER_PATTERN", "VIP########*", PATTERN),
         ("OUTBOX_BATCH", 0, "a whole number from 1 to 10000"),

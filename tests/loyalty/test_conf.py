@@ -23,6 +23,13 @@ DEFAULTS = {
     "STUCK_AFTER_HOURS": 24,
     "PURCHASE_SOURCE": "shop",
     "TRACE_DAYS": None,
+    "ADJUSTMENT_LIMIT": None,
+    "TOKEN_SECONDS": 60,
+    "API_RATE": "600/minute",
+    "TILL_RATE": None,
+    "GUESS_RATE": "30/minute",
+    "UPLOAD_LINES": 5_000,
+    "UPLOAD_BYTES": 8_388_608,
 }
 DECLARED = pytest.mark.parametrize("declared", LoyaltySettings.declared, ids=lambda declared: declared.name)
 

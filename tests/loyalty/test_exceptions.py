@@ -32,6 +32,10 @@ CODES = {
     "HoldExpired": "hold_expired",
     "HolderIsOwner": "holder_is_owner",
     "HolderNotFound": "holder_not_found",
+    "IdempotencyInProgress": "idempotency_in_progress",
+    "IdempotencyKeyInvalid": "idempotency_key_invalid",
+    "IdempotencyKeyMissing": "idempotency_key_missing",
+    "IdempotencyKeyReused": "idempotency_key_reused",
     "InsufficientPoints": "insufficient_points",
     "InvalidAmount": "invalid_amount",
     "InvalidNumber": "invalid_card_number",
@@ -62,6 +66,11 @@ CODES = {
     "SpendNotFound": "spend_not_found",
     "SpendStateInvalid": "spend_state_invalid",
     "SpendingRefusedByDebt": "debt_outstanding",
+    "TokenExpired": "token_expired",
+    "TokenInvalid": "token_invalid",
+    "TokenRequired": "token_required",
+    "TokenUsed": "token_used",
+    "UploadTooLarge": "upload_too_large",
 }
 CLASSES = [
     found

@@ -1,0 +1,38 @@
+"""What one method of one address takes and answers: said once, for the view and for the schema alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from django.utils.functional import Promise
+from django_filters import FilterSet
+from rest_framework.serializers import BaseSerializer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """An operation of a view, under its method in lower case in `operations`.
+
+    `name` is the operationId: unique, a verb first, never renamed. `body` and `query` are strict serializers, `filters`
+    a FilterSet whose fields stand in the query too. `answers` gives the serializer of each success; `problems` the
+    statuses of refusals beside those that every operation may give. `key` says whether an `Idempotency-Key` is read.
+    """
+
+    name: str
+    summary: str | Promise
+    body: type[BaseSerializer] | None = None
+    query: type[BaseSerializer] | None = None
+    filters: type[FilterSet] | None = None
+    answers: Mapping[int, type[BaseSerializer] | None] = field(default_factory=dict)
+    problems: tuple[int, ...] = ()
+    key: Literal["", "optional", "required"] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A success: its status, and what the serializer of that status makes of `content`."""
+
+    status: int
+    content: object = None

@@ -1,0 +1,123 @@
+"""What drf-spectacular asks about a view of ours, answered from its operations. Imported by `schema` alone."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from django import forms
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
+from rest_framework import serializers
+
+from loyalty.api.idempotency import HEADER
+from loyalty.api.operations import Operation
+from loyalty.api.problems import CONTENT_TYPE
+
+
+class MistakeAnswer(serializers.Serializer[Any]):
+    """One mistake in a request: which field, a stable code, a sentence."""
+
+    path = serializers.CharField()
+    code = serializers.CharField()
+    message = serializers.CharField()
+
+
+class ProblemAnswer(serializers.Serializer[Any]):
+    """A problem document (RFC 9457). Branch on `code`; `params` are what the sentence is about."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    code = serializers.CharField()
+    detail = serializers.CharField()
+    errors = MistakeAnswer(many=True, required=False)
+    params = serializers.DictField(required=False)
+
+
+class OperationSchema(AutoSchema):  # type: ignore[misc]
+    """The schema of a view that declares `operations`."""
+
+    @property
+    def declared(self) -> Operation:
+        """The operation of the method at hand."""
+        found: Operation = self.view.operations[self.method.lower()]
+        return found
+
+    def is_excluded(self) -> bool:
+        return self.method.lower() not in getattr(self.view, "operations", {})
+
+    def get_operation_id(self) -> str:
+        return self.declared.name
+
+    def get_summary(self) -> str:
+        return str(self.declared.summary)
+
+    def get_description(self) -> str:
+        return ""
+
+    def get_tags(self) -> list[str]:
+        parts = [part for part in self.path.split("/") if part and not part.startswith("{")]
+        place = parts.index("v1") if "v1" in parts else -1
+        return [parts[place + 1]]
+
+    def get_request_serializer(self) -> Any:
+        return self.declared.body
+
+    def get_filter_backends(self) -> list[Any]:
+        return []
+
+    def _is_list_view(self, serializer: Any = None) -> bool:
+        return False
+
+    def get_override_parameters(self) -> list[Any]:
+        operation = self.declared
+        found: list[Any] = [] if operation.query is None else [operation.query]
+        if operation.filters is not None:
+            form = operation.filters().form
+            found += [_parameter_of(name, field) for name, field in form.fields.items()]
+        if operation.key:
+            required = operation.key == "required"
+            found.append(OpenApiParameter(HEADER, str, OpenApiParameter.HEADER, required=required))
+        return found
+
+    def get_response_serializers(self) -> Any:
+        operation = self.declared
+        found: dict[Any, Any] = {
+            status: OpenApiResponse(serializer, description=HTTPStatus(status).phrase)
+            for status, serializer in operation.answers.items()
+        }
+        for status in sorted(self._problem_statuses(operation)):
+            described = OpenApiResponse(ProblemAnswer, description=HTTPStatus(status).phrase)
+            found[status, CONTENT_TYPE] = described
+        return found
+
+    def _problem_statuses(self, operation: Operation) -> set[int]:
+        statuses = {400, 401, 403, 429, *operation.problems}
+        if "{" in self.path:
+            statuses.add(404)
+        if operation.body is not None:
+            statuses |= {413, 415}
+        if operation.key:
+            statuses |= {409, 422}
+        return statuses
+
+
+def _parameter_of(name: str, field: forms.Field) -> OpenApiParameter:
+    """A filter as a parameter of the query."""
+    kinds = [
+        (forms.IntegerField, OpenApiTypes.INT64),
+        (forms.DateTimeField, OpenApiTypes.DATETIME),
+        (forms.DateField, OpenApiTypes.DATE),
+    ]
+    kind: Any = next((kind for cls, kind in kinds if type(field) is cls), str)
+    choices = [value for value, _label in getattr(field, "choices", ()) if value != ""]
+    return OpenApiParameter(
+        name,
+        kind,
+        OpenApiParameter.QUERY,
+        required=field.required,
+        enum=choices or None,
+        description=str(field.label or ""),
+    )
