@@ -93,7 +93,9 @@ member_registered = LoyaltySignal(
     Send it when somebody signs up: a card is enrolled for them.
 
     Arguments: those of `loyalty.services.enrol_card` (`user`, and optionally `external_id`, `number`, `at`,
-    `program`, `attributes`). A user who has a card keeps it. Not sent by us.
+    `program`, `attributes`), and `request` and `code` (typed by the member) where the app `referrals` is to find
+    out who brought them. A user who has a card keeps it. Not sent by us, except for new users with
+    LOYALTY["ENROL_NEW_USERS"].
     """,
 )
 

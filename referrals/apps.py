@@ -14,4 +14,4 @@ class ReferralsConfig(AppConfig):
 
     def ready(self) -> None:
         """Run by Django once, when the models of every app are loaded; `loyalty` finds our rules."""
-        from referrals import checks, signals  # noqa: F401
+        from referrals import checks, receivers, signals  # noqa: F401

@@ -31,6 +31,18 @@ class AlreadyReferred(ReferralError):
     message = _("The card already has a referrer; the first one stays. Ask support if it is the wrong one.")
 
 
+class CodeTooLate(ReferralError):
+    """Param: `days`, how long a code may be entered after joining."""
+
+    code = "referral_code_too_late"
+    message = _("It is too late to enter a referral code. Ask support if a friend brought you.")
+
+
+class VisitUsed(ReferralError):
+    code = "visit_used"
+    message = _("Somebody has registered by this visit already. Open the link again.")
+
+
 class NoSuchReferral(ReferralError):
     code = "no_such_referral"
     message = _("The card was not brought by anybody. Register it with a referral code first.")

@@ -29,6 +29,7 @@ _COLUMNS = (
     "qualifying_purchases",
     "qualified_at",
     "qualified_by",
+    "visit_id",
 )
 _READ = Columns(
     ((Card, "c", ("id",)), (ReferrerStats, "s", ("registered", "qualified")), (Referral, "r", _COLUMNS))

@@ -36,6 +36,7 @@ class ReferralState:
     qualifying_purchases: int = 0
     qualified_at: datetime | None = None
     qualified_by: str = ""
+    visit_id: int | None = None
 
     @property
     def is_qualified(self) -> bool:
@@ -180,6 +181,7 @@ def _begin(
         program_id=book.state.program.pk,
         referrer_id=parent_id,
         link_id=link.get("link"),
+        visit_id=link.get("visit"),
         code=str(link.get("code", "")),
         method=str(link.get("method", "")),
         registered_at=event.occurred_at,

@@ -35,6 +35,10 @@ class Migration(migrations.Migration):
             name='visit',
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='referrals', to='loyalty_referrals.visit', verbose_name='visit'),
         ),
+        migrations.AddConstraint(
+            model_name='referral',
+            constraint=models.UniqueConstraint(fields=('visit',), name='loyalty_referral_one_per_visit'),
+        ),
         migrations.AddIndex(
             model_name='visit',
             index=models.Index(fields=['visitor', '-id'], name='loyalty_visit_visitor'),

@@ -83,6 +83,8 @@ class Referral(models.Model):
                 | (Q(qualifying_purchases__gt=0, qualified_at__isnull=False) & ~Q(qualified_by="")),
                 name="loyalty_referral_names_its_purchase",
             ),
+            # A cookie that is sent again and again brings nobody a second time.
+            models.UniqueConstraint(fields=["visit"], name="loyalty_referral_one_per_visit"),
             # A purchase of nothing never qualifies (S9).
             models.CheckConstraint(condition=Q(minimum__gt=0), name="loyalty_referral_minimum_positive"),
         ]

@@ -10,7 +10,10 @@ from referrals.models.link import ReferralLink
 
 
 class Visit(models.Model):
-    """One navigation to a link. Holds nothing of the person: `visitor` is drawn at random and kept in a signed cookie."""
+    """One navigation to a link, which brings one friend at most.
+
+    Holds nothing of the person: `visitor` is drawn at random and kept in a signed cookie.
+    """
 
     program = models.ForeignKey(
         "loyalty.Program", models.PROTECT, related_name="referral_visits", verbose_name=_("program")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db import connections, router, transaction
 from django.utils import timezone
 
 from loyalty import codes
@@ -11,24 +12,29 @@ from loyalty.exceptions import ParentAlreadySet, ParentImmutable
 from loyalty.models import Card, Event, Purchase
 from loyalty.selectors import resolve_card
 from loyalty.services import set_parent
-from referrals.exceptions import AlreadyReferred, OwnCode
+from referrals.exceptions import AlreadyReferred, OwnCode, VisitUsed
 from referrals.methods import TRUSTED, Method
-from referrals.models import Referral
+from referrals.models import Referral, Visit
 from referrals.services.links import find_link
 
 
 def register_via_link(
-    *, card: Card, code: str, at: datetime | None = None, method: str = Method.CODE
+    *,
+    card: Card,
+    code: str,
+    at: datetime | None = None,
+    method: str = Method.CODE,
+    visit: Visit | None = None,
 ) -> Referral:
     """Let the owner of `code` be the referrer of `card`, in effect from `at` (default: now).
 
     The referrer's card becomes the parent card. What the card bought at or after `at` counts, however late
     this is told (S9). A code is for new customers: it is refused when the card has a kept purchase from
     before `at`, unless `method` says that staff or an import know better. Whether the caller may date it in
-    the past is for the caller to check.
+    the past is for the caller to check. `visit` is the click that brought the friend, where one did.
 
     Raises CodeMalformed, CodeUnknown; OwnCode, also for another card of the same user; AlreadyReferred: the
-    first one stays; ParentImmutable; ParentCycle when the referrer was brought by this very card; ValueError
+    first one stays; ParentImmutable; VisitUsed; ParentCycle when the referrer was brought by this very card; ValueError
     for a method that does not exist and for `at` without a time zone.
     """
     method = Method(method).value
@@ -44,7 +50,11 @@ def register_via_link(
         raise ParentImmutable
     used = {"code": codes.normalise(code), "method": method, "link": link.pk}
     try:
-        set_parent(card=card, parent=referrer, at=moment, link=used)
+        with transaction.atomic(using=router.db_for_write(Referral)):
+            if visit is not None:
+                _use_up(visit)
+                used["visit"] = visit.pk
+            set_parent(card=card, parent=referrer, at=moment, link=used)
     except ParentAlreadySet:
         raise AlreadyReferred from None
     made = Referral.objects.filter(referee=card, registered_at=moment, link=link).first()
@@ -58,6 +68,17 @@ def register_via_link(
 def _check_is_other(card: Card, referrer: Card) -> None:
     if referrer.pk == card.pk or (card.user_id is not None and referrer.user_id == card.user_id):
         raise OwnCode
+
+
+def _use_up(visit: Visit) -> None:
+    """Let nobody else use the visit meanwhile. Raises VisitUsed."""
+    using = router.db_for_write(Visit)
+    rows = Visit.objects.using(using).filter(pk=visit.pk)
+    if connections[using].features.has_select_for_update:
+        no_key = connections[using].features.has_select_for_no_key_update
+        rows = rows.select_for_update(no_key=no_key)
+    if not rows.values_list("pk").first() or Referral.objects.using(using).filter(visit_id=visit.pk).exists():
+        raise VisitUsed
 
 
 def _has_bought_before(card: Card, moment: datetime) -> bool:

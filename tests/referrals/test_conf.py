@@ -17,7 +17,16 @@ WANTS = 'REFERRALS["QUALIFY_MINIMUM"] must be an amount above zero in quotes, su
 
 def test_without_a_dict_every_key_has_its_default() -> None:
     assert {one.name: getattr(referrals_settings, one.name) for one in ReferralsSettings.declared} == {
-        "QUALIFY_MINIMUM": "0.01"
+        "QUALIFY_MINIMUM": "0.01",
+        "SITE_URL": None,
+        "PARAMETER": "ref",
+        "LANDING_URL": "/",
+        "LANDING_PAGES": {},
+        "COOKIE_NAME": "referral",
+        "COOKIE_DAYS": 90,
+        "TOUCH": "last",
+        "CONSENT": None,
+        "LATE_CODE_DAYS": 30,
     }
 
 
