@@ -6,6 +6,8 @@ from loyalty.selectors.balances import (
     CardBalances,
     Expiring,
     all_balances,
+    all_expiring,
+    card_balances,
     get_balances,
     get_expiring,
 )
@@ -24,6 +26,7 @@ from loyalty.selectors.explain import (
     explain_event,
 )
 from loyalty.selectors.home import HomeScreen, HomeWallet, home_screen, home_wallets
+from loyalty.selectors.members import get_member_card, member_cards
 from loyalty.selectors.programs import ProgramLike, get_program
 from loyalty.selectors.reach import Reach, find_reach
 from loyalty.selectors.revisions import (
@@ -65,8 +68,10 @@ __all__ = [
     "StatementLine",
     "Upcoming",
     "all_balances",
+    "all_expiring",
     "audience_cards",
     "campaign_states",
+    "card_balances",
     "card_rewards",
     "count_audience",
     "diff_definitions",
@@ -78,12 +83,14 @@ __all__ = [
     "get_balances",
     "get_campaign_state",
     "get_expiring",
+    "get_member_card",
     "get_program",
     "get_shadow_totals",
     "get_statement",
     "home_screen",
     "home_wallets",
     "list_revisions",
+    "member_cards",
     "program_totals",
     "resolve_card",
 ]

@@ -71,6 +71,17 @@ def get_balances(card: Card, *, at: datetime | None = None) -> dict[str, Balance
     return _balances(rules, [card.pk], at or timezone.now())[card.pk]
 
 
+def card_balances(cards: Collection[Card], *, at: datetime | None = None) -> dict[int, dict[str, Balance]]:
+    """As `get_balances`, of several cards by their keys; as many queries for any number of cards of a program."""
+    by_program: dict[int, list[int]] = {}
+    for card in cards:
+        by_program.setdefault(card.program_id, []).append(card.pk)
+    moment, found = at or timezone.now(), {}
+    for program_id, pks in by_program.items():
+        found |= _balances(fresh_rules(program_id), pks, moment)
+    return found
+
+
 def all_balances(
     *, program: ProgramLike = None, at: datetime | None = None, by_external_id: bool = False
 ) -> Iterator[CardBalances]:
@@ -110,13 +121,19 @@ def _by_key(program: Program) -> Iterator[Sequence[tuple[int, str | None]]]:
 
 def get_expiring(card: Card, *, currency: str, until: datetime) -> list[Expiring]:
     """What expires by `until` (included) if nothing else happens, earliest first. Raises CurrencyNotFound."""
-    rules = fresh_rules(card.program_id)
-    if currency not in rules.currencies:
+    expiring = all_expiring(card, until=until)
+    if currency not in expiring:
         raise CurrencyNotFound(currency=currency)
-    wallet = load_settled(rules, [card.pk], timezone.now(), complete=True).get((card.pk, currency))
-    if wallet is None:
-        return []
-    return [Expiring(at, amount) for at, amount in book.expiring(wallet=wallet, until=until)]
+    return expiring[currency]
+
+
+def all_expiring(card: Card, *, until: datetime) -> dict[str, list[Expiring]]:
+    """As `get_expiring`, in each currency of the program, by code."""
+    rules = fresh_rules(card.program_id)
+    expiring: dict[str, list[Expiring]] = {code: [] for code in rules.currencies}
+    for (_card_id, code), wallet in load_settled(rules, [card.pk], timezone.now(), complete=True).items():
+        expiring[code] = [Expiring(at, amount) for at, amount in book.expiring(wallet=wallet, until=until)]
+    return expiring
 
 
 def load_settled(

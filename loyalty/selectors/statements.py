@@ -17,10 +17,11 @@ _LONGEST = 200
 @dataclass(frozen=True, slots=True)
 class StatementLine:
     """One movement; amounts in minor units. `amount` is what it did to the balance, `balance` what that came
-    to.
+    to, None in a statement of one kind of movements.
 
     `campaign` is the name of the campaign whose reward moved, `purchase` the shop's id of what it was for,
-    `spend` the key of the spending; each empty where there is none.
+    `spend` the key of the spending; each empty where there is none. `own_purchase` is the purchase where it is
+    the card's own: only that may be shown to its holder.
     """
 
     pk: int
@@ -33,9 +34,10 @@ class StatementLine:
     held: int
     debt: int
     amount: int
-    balance: int
+    balance: int | None
     campaign: str
     purchase: str
+    own_purchase: str
     spend: str
 
 
@@ -55,13 +57,14 @@ def get_statement(
     currency: str,
     since: datetime | None = None,
     until: datetime | None = None,
+    kind: str | None = None,
     before: int | None = None,
     limit: int = 50,
 ) -> Statement:
     """The movements that took effect from `since` to before `until`, newest first, at most 200 at a time.
 
-    `before` is the `older` of the page before. Only what is posted is shown: what fell due since stands in
-    `get_balances`. Four queries at any size. Raises CurrencyNotFound.
+    `kind` is one of `LedgerEntry.Kind`, `before` the `older` of the page before. Only what is posted is shown:
+    what fell due since stands in `get_balances`. Four queries at any size. Raises CurrencyNotFound.
     """
     found = Currency.objects.filter(program_id=card.program_id, code=currency).first()
     if found is None:
@@ -74,16 +77,18 @@ def get_statement(
         page = page.filter(effective_at__gte=since)
     if until is not None:
         page = page.filter(effective_at__lt=until)
+    if kind is not None:
+        page = page.filter(kind=kind)
     if before is not None:
         page = page.filter(pk__lt=before)
     size = max(1, min(limit, _LONGEST))
     rows = list(page[: size + 1])
     shown = rows[:size]
     # Entries of a wallet take effect in the order of their keys (S1), so a span of time has no gaps.
-    after = _sum_up_to(wallet, shown[0].pk) if shown else 0
+    after = _sum_up_to(wallet, shown[0].pk) if shown and kind is None else 0
     lines = []
     for row in shown:
-        line = _read(row, after)
+        line = _read(row, None if kind is not None else after, card)
         lines.append(line)
         after -= line.amount
     return Statement(found.code, found.decimals, lines, shown[-1].pk if len(rows) > size else None)
@@ -96,7 +101,8 @@ def _sum_up_to(wallet: int, pk: int) -> int:
     return int(total or 0)
 
 
-def _read(row: LedgerEntry, balance: int) -> StatementLine:
+def _read(row: LedgerEntry, balance: int | None, card: Card) -> StatementLine:
+    purchase = row.reward.purchase if row.reward else None
     reward = row.reward
     return StatementLine(
         pk=row.pk,
@@ -108,6 +114,7 @@ def _read(row: LedgerEntry, balance: int) -> StatementLine:
         amount=row.available + row.pending + row.held - row.debt,
         balance=balance,
         campaign=str(reward.campaign) if reward else "",
-        purchase=reward.purchase.external_id if reward and reward.purchase else "",
+        purchase=purchase.external_id if purchase else "",
+        own_purchase=purchase.external_id if purchase and purchase.card_id == card.pk else "",
         spend=row.spend.key if row.spend else "",
     )

@@ -8,6 +8,7 @@ from django.utils import timezone
 from loyalty import selectors, services
 from loyalty.exceptions import CurrencyNotFound
 from loyalty.testing import give_points, process_inbox
+from tests.factories import LedgerEntryFactory, PurchaseFactory, RewardFactory
 
 START = datetime(2026, 1, 1, 10, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -45,6 +46,24 @@ def test_a_line_says_where_it_comes_from(busy):
     assert (spent.campaign, spent.spend, spent.label) == ("", "loyalty/till-1", "spent")
     assert returned.spend == "loyalty/till-1"
     assert (earned.available, earned.pending, earned.held, earned.debt) == (100, 0, 0, 0)
+
+
+def test_movements_of_one_kind_have_no_balance(busy):
+    statement = selectors.get_statement(busy, currency="points", kind="spend")
+
+    assert [(line.kind, line.amount, line.balance) for line in statement.lines] == [("spend", -30, None)]
+
+
+def test_whose_purchase_it_was(busy, program):
+    friend = PurchaseFactory(external_id="secret")
+    wallet = busy.wallets.get()
+    reward = RewardFactory(card=busy, currency=wallet.currency, purchase=friend, level=1)
+    LedgerEntryFactory(wallet=wallet, reward=reward)
+
+    theirs, *_others, own = selectors.get_statement(busy, currency="points").lines
+
+    assert (theirs.purchase, theirs.own_purchase) == ("secret", "")
+    assert (own.purchase, own.own_purchase) == ("1", "1")
 
 
 def test_pages(busy):
