@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from loyalty.admin.base import ReadOnlyAdmin, ReadOnlyInline, ShortFormSet
+from loyalty.admin.campaign_trial import CampaignTrials
 from loyalty.models import (
     Campaign,
     CampaignAction,
@@ -58,7 +59,7 @@ class PublicationInline(ReadOnlyInline):
 
 
 @admin.register(Campaign)
-class CampaignAdmin(ReadOnlyAdmin):
+class CampaignAdmin(CampaignTrials, ReadOnlyAdmin):
     """The drafts."""
 
     list_display = ("key", "name", "program", "trigger_kind", "priority", "phase", "starts_at", "ends_at")

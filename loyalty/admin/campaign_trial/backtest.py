@@ -1,0 +1,96 @@
+"""The backtest of a draft over a chosen period: what it would have cost, beside what was really given."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from loyalty.admin.campaign_trial import history
+from loyalty.admin.campaign_trial.drafts import problems_of
+from loyalty.admin.campaign_trial.moments import DayField
+from loyalty.admin.campaign_trial.pages import TrialPage, page_media
+from loyalty.admin.campaign_trial.texts import amount_text, percent_text
+from loyalty.admin.charts import chart_media
+from loyalty.exceptions import CampaignInvalid
+from loyalty.models import Card, Event
+
+_WEEKS = 12
+# A backtest holds every card in memory: from here on it is for a terminal.
+_MOST_CARDS = 100_000
+
+
+class PeriodForm(forms.Form):
+    """From the first to the last day, both included."""
+
+    since = DayField(label=_("From"))
+    until = DayField(label=_("To"))
+
+    def clean(self) -> dict[str, Any]:
+        values = self.cleaned_data
+        if "since" in values and "until" in values and values["since"] > values["until"]:
+            raise ValidationError(
+                _("The end must not be before the beginning."), code="ends_before_it_starts"
+            )
+        return values
+
+
+class BacktestPage(TrialPage):
+    """Runs when asked to, by a POST: it writes nothing, but it takes a while."""
+
+    slug, label, template = "backtest", _("Backtest"), "backtest.html"
+    media = page_media + chart_media
+
+    def respond(self) -> HttpResponse:
+        form = PeriodForm(self.request.POST or None, initial=self._period())
+        context: dict[str, Any] = {"form": form, "too_many": self._has_too_many_cards()}
+        if self.draft.definition is not None and form.is_bound and form.is_valid():
+            context |= self._result(form.cleaned_data["since"], form.cleaned_data["until"])
+        elif context["too_many"]:
+            context["command"] = history.describe_command(self.campaign, **self._period())
+        return self.show(**context)
+
+    def _result(self, since: date, until: date) -> dict[str, Any]:
+        command = history.describe_command(self.campaign, since=since, until=until)
+        if self._has_too_many_cards():
+            return {"command": command}
+        try:
+            compared = history.compare(self.campaign, since=since, until=until)
+        except CampaignInvalid as error:
+            self.draft.definition, self.draft.problems = None, problems_of(error)
+            return {}
+        runs = {"with_draft": compared.draft, "as_it_was": compared.before}
+        totals = {
+            name: {
+                "cost": amount_text(run.cost),
+                "percent": percent_text(run.percent),
+                "members": run.members,
+                "revenue": amount_text(run.revenue),
+            }
+            for name, run in runs.items()
+            if run is not None
+        }
+        return {
+            "compared": compared,
+            "totals": totals,
+            "command": command,
+            "chart": history.draw_weeks(compared),
+            "rows": history.list_campaigns(compared),
+            "dearest": history.list_dearest(compared, site=self.admin.admin_site.name),
+        }
+
+    def _has_too_many_cards(self) -> bool:
+        cards = Card.objects.filter(program=self.campaign.program).order_by()
+        return cards[: _MOST_CARDS + 1].count() > _MOST_CARDS
+
+    def _period(self) -> dict[str, date]:
+        """The last weeks of what is stored: an imported history may end long ago."""
+        zone = self.campaign.program.zone
+        last = Event.objects.filter(program=self.campaign.program).order_by("-pk").first()
+        until = timezone.localtime(last.occurred_at if last else timezone.now(), zone).date()
+        return {"since": until - timedelta(weeks=_WEEKS), "until": until}
