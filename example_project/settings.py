@@ -40,6 +40,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "referrals.middleware.ReferralMiddleware",
 ]
 
 ROOT_URLCONF = "example_project.urls"
@@ -49,6 +50,7 @@ ASGI_APPLICATION = "example_project.asgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [HERE / "templates"],  # before those of the apps, so that theirs can be replaced
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [

@@ -6,7 +6,6 @@ A shop that has no program yet sells all the same: then there is no card, and no
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -28,7 +27,8 @@ from loyalty.services import (
     record_refund,
     spend_points,
 )
-from referrals.services import register_via_link
+from referrals.selectors import current_visit, mask_name
+from referrals.services import attribute
 
 POINTS = "points"
 SOURCE = "shop"
@@ -63,15 +63,19 @@ def join(request: HttpRequest, user: Any, *, code: str = "") -> Card | None:
         card = enrol_card(user=user)
     except LoyaltyError:
         return None
-    if code:
-        with suppress(LoyaltyError):
-            register_via_link(card=card, code=code)
+    attribute(card=card, request=request, code=code)
     return card
 
 
 def find_greeting(request: HttpRequest) -> str:
     """The masked name of the member by whose link this visitor came; empty for a member and for everybody else."""
-    return ""
+    if request.user.is_authenticated:
+        return ""
+    try:
+        visit = current_visit(request)
+    except LoyaltyError:
+        return ""
+    return "" if visit is None else mask_name(visit.link.card)
 
 
 def points_to_spend(card: Card | None, total: Decimal) -> int:
@@ -121,12 +125,14 @@ def tell_purchase(
     )
 
 
-def tell_return(order: Order, name: str, amounts: dict[int, Decimal] | None = None) -> None:
+def tell_return(
+    order: Order, name: str, amounts: dict[int, Decimal] | None = None, *, at: datetime | None = None
+) -> None:
     """Record what went back, by position of the lines; without amounts all that is left. `name` is the return's own."""
     lines = None if amounts is None else [
         {"position": position, "amount": amount} for position, amount in amounts.items()
     ]  # fmt: skip
-    record_refund(purchase_id=order.number, external_id=name, lines=lines, source=SOURCE)
+    record_refund(purchase_id=order.number, external_id=name, lines=lines, source=SOURCE, occurred_at=at)
 
 
 def give_points_back(order: Order) -> None:

@@ -7,6 +7,6 @@ from django.http import HttpRequest
 NAME = "Kettle & Leaf"
 
 
-def shop(request: HttpRequest) -> dict[str, str]:
+def shop(_request: HttpRequest) -> dict[str, str]:
     """The name of the shop."""
     return {"SHOP_NAME": NAME}

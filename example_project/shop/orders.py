@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -37,8 +38,17 @@ def share_discount(amounts: Sequence[Decimal], discount: Decimal) -> list[Decima
     return paid
 
 
-def place_order(*, key: str, customer: Customer, lines: Sequence[basket.Line], points: int = 0) -> Order:
+def place_order(
+    *,
+    key: str,
+    customer: Customer,
+    lines: Sequence[basket.Line],
+    points: int = 0,
+    at: datetime | None = None,
+) -> Order:
     """Order what lies in a basket, paying part of it with points; the same key gives the same order.
+
+    `at` is when that was, default now; orders of the past are for filling a demonstration.
 
     Raises LoyaltyError when the points are not there any more; then nothing was ordered.
     """
@@ -47,20 +57,22 @@ def place_order(*, key: str, customer: Customer, lines: Sequence[basket.Line], p
         return known
     try:
         with transaction.atomic():
-            return _place(key, customer, lines, points)
+            return _place(key, customer, lines, points, at)
     except IntegrityError:
         # The same form was sent twice at once, and the other one was quicker.
         return Order.objects.get(key=key)
 
 
-def _place(key: str, customer: Customer, lines: Sequence[basket.Line], points: int) -> Order:
+def _place(
+    key: str, customer: Customer, lines: Sequence[basket.Line], points: int, at: datetime | None
+) -> Order:
     discount = club.worth(points)
     order = Order.objects.create(
         key=key,
         user=customer.user,
         name=customer.name,
         email=customer.email,
-        placed_at=timezone.now(),
+        placed_at=at or timezone.now(),
         points_used=points,
         discount=discount,
         total=basket.total(lines) - discount,
@@ -70,7 +82,7 @@ def _place(key: str, customer: Customer, lines: Sequence[basket.Line], points: i
     if customer.card is not None:
         if points:
             club.pay_with_points(order, customer.card, points)
-        club.tell_purchase(order, customer.card, made)
+        club.tell_purchase(order, customer.card, made, at=order.placed_at)
     return order
 
 
@@ -104,7 +116,9 @@ def cancel_order(order: Order) -> bool:
 
 
 @transaction.atomic
-def return_pieces(order: Order, pieces: Mapping[int, int], *, seen: int) -> Decimal:
+def return_pieces(
+    order: Order, pieces: Mapping[int, int], *, seen: int, at: datetime | None = None
+) -> Decimal:
     """Take back so many pieces of the lines at these positions; answers how much money that is.
 
     `seen`: how many pieces had been returned when the form was drawn, so that sending it twice returns once.
@@ -122,7 +136,7 @@ def return_pieces(order: Order, pieces: Mapping[int, int], *, seen: int) -> Deci
             line.save(update_fields=["returned"])
             amounts[line.position] = line.returned_amount - before
     if amounts and locked.in_club:
-        club.tell_return(locked, f"{locked.number}-returned-{seen}", amounts)
+        club.tell_return(locked, f"{locked.number}-returned-{seen}", amounts, at=at)
         if not any(line.left for line in lines):
             club.give_points_back(locked)
     return sum(amounts.values(), Decimal(0))

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
+
+from loyalty.exceptions import LoyaltyError
+from loyalty.models import Card
+from loyalty.pages.cards import draw_qr, find_own_card, read_before, render_page
+from referrals.pages.sharing import list_ways
+from referrals.selectors import friends_progress, get_referral, link_address, mask_name
+from referrals.services import enter_code as enter_code_of_friend
+from referrals.services import get_link
+
+_FRIENDS = 50
 
 
 @never_cache
@@ -14,19 +26,59 @@ from django.views.decorators.http import require_POST, require_safe
 @require_safe
 def show_invitation(request: HttpRequest) -> HttpResponse:
     """My link, its QR, and ways to send it."""
-    return render(request, "referrals/invite.html", {})
+    card = find_own_card(request)
+    if card is None:
+        return redirect("loyalty_pages:card")
+    address = link_address(card, request=request)
+    text = _("Join me at %(program)s") % {"program": card.program}
+    return render_page(
+        request,
+        "referrals/invite.html",
+        card=card,
+        address=address,
+        code=get_link(card=card).code,
+        qr=draw_qr(address),
+        share_text=text,
+        ways=list_ways(address=address, text=text),
+        **_how_it_came(card),
+    )
 
 
 @never_cache
 @login_required
 @require_safe
 def show_friends(request: HttpRequest) -> HttpResponse:
-    """Each friend and how far they have come."""
-    return render(request, "referrals/friends.html", {})
+    """Each friend and how far they have come, the latest first."""
+    card = find_own_card(request)
+    if card is None:
+        return redirect("loyalty_pages:card")
+    progress = friends_progress(card, before=read_before(request), limit=_FRIENDS)
+    return render_page(
+        request, "referrals/friends.html", card=card, friends=progress.friends, older=progress.older
+    )
 
 
 @login_required
 @require_POST
 def enter_code(request: HttpRequest) -> HttpResponse:
-    """A code typed after signing up."""
+    """A friend's code that is typed in after joining."""
+    card = find_own_card(request)
+    if card is None:
+        return redirect("loyalty_pages:card")
+    try:
+        enter_code_of_friend(card=card, code=request.POST.get("code", "").strip())
+    except LoyaltyError as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("Thank you! Now we know who sent you."))
     return redirect("referrals_pages:invite")
+
+
+def _how_it_came(card: Card) -> dict[str, object]:
+    """Who sent the holder of the card, by a masked name; whether a code may still be entered."""
+    referral = get_referral(card=card)
+    referrer = None if referral is None else referral.referrer
+    return {
+        "sent_by": "" if referrer is None else mask_name(referrer),
+        "may_enter_code": referral is None and card.parent_id is None,
+    }
