@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
-from referrals.models import Referral, ReferralLink, ReferrerStats
+from referrals.models import Referral, ReferralLink, ReferrerStats, Visit
 
 if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[Any]
@@ -73,3 +73,14 @@ class ReferrerStatsAdmin(ReadOnlyAdmin):
     list_display = ("card", "registered", "qualified")
     list_select_related = ("card",)
     search_fields = ("=card__external_id", "=card__numbers__number")
+
+
+@admin.register(Visit)
+class VisitAdmin(ReadOnlyAdmin):
+    """Clicks on links."""
+
+    cards = ("link__card",)
+    list_display = ("code", "link", "channel", "repaired", "visited_at", "program")
+    list_select_related = ("link__card", "program")
+    list_filter = ("program", "repaired")
+    search_fields = ("=code", "=link__code")

@@ -3,7 +3,9 @@
 from loyalty.admin import (  # noqa: F401
     campaigns,
     cards,
+    days,
     events,
+    idempotency,
     ledger,
     outbox,
     programs,

@@ -25,6 +25,7 @@ from loyalty.models.card import (
 from loyalty.models.day import DayActivity, DayMovement, DayParent, DayRefresh
 from loyalty.models.event import Evaluation, Event
 from loyalty.models.idempotency import IdempotencyKey
+from loyalty.models.number_change import NumberChange
 from loyalty.models.outbox import OutboxMessage
 from loyalty.models.program import Currency, Program
 from loyalty.models.purchase import Purchase, PurchaseLine, Refund
@@ -60,6 +61,7 @@ __all__ = [
     "LimitCounter",
     "Lot",
     "LotAllocation",
+    "NumberChange",
     "OutboxMessage",
     "ParentChange",
     "Program",

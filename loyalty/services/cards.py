@@ -11,7 +11,7 @@ from django.db import connections, router, transaction
 from django.utils import timezone
 
 from loyalty.exceptions import CardClosed, CardNotFound, ParentAlreadySet
-from loyalty.models import Card, CardNumber, CardStatusChange, ParentChange
+from loyalty.models import Card, CardNumber, CardStatusChange, NumberChange, ParentChange
 from loyalty.processing import calls
 from loyalty.selectors.cards import survivor_of
 from loyalty.services.attributes import set_attribute
@@ -19,6 +19,7 @@ from loyalty.services.bulk_enrolment import NewCard, enrol_cards
 from loyalty.services.enrolment import SOURCE, enrol_card
 from loyalty.services.fields import clean_call_moment, clean_reason, clean_text, new_key
 from loyalty.services.numbers import issue_number
+from loyalty.services.staff import refuse_own_card
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser
@@ -52,7 +53,8 @@ def block_card(
 def unblock_card(
     *, card: Card, reason: str, actor: AbstractBaseUser | None = None, at: datetime | None = None
 ) -> Card:
-    """Let a card earn and spend again. Raises as `block_card`."""
+    """Let a card earn and spend again. Raises as `block_card`, and OwnCard for an actor's own card."""
+    refuse_own_card(actor, card)
     return _change_status("loyalty.card_unblocked", card, reason, actor, at)
 
 
@@ -69,11 +71,12 @@ def replace_number(
     number: str | None = None,
     at: datetime | None = None,
     actor: AbstractBaseUser | None = None,
+    reason: str = "",
 ) -> CardNumber:
     """Give a card another number, drawn or given; the old one still resolves for links, not to spend (S30).
 
-    Who did it goes to the log `loyalty.audit`. Raises CardClosed, InvalidNumber, NumberTaken,
-    EventPayloadInvalid.
+    Who did it goes to the log `loyalty.audit`, and is kept with the reason. Raises CardClosed, InvalidNumber,
+    NumberTaken, EventPayloadInvalid.
     """
     using = router.db_for_write(Card)
     with transaction.atomic(using=using):
@@ -87,6 +90,10 @@ def replace_number(
         moment = clean_call_moment(at, allow_past=True) or timezone.now()
         CardNumber.objects.using(using).filter(card=found, retired_at=None).update(retired_at=moment)
         issued = issue_number(card=found, number=number, at=moment, using=using)
+        if (text := clean_text(reason)) or actor is not None:
+            NumberChange.objects.using(using).create(
+                card=found, number=issued, since=moment, reason=text, actor=actor
+            )
     audit.info("Card %s got another number, by user %s.", card.pk, None if actor is None else actor.pk)
     return issued
 
@@ -127,9 +134,10 @@ def move_card(
     """Put a card under another parent card, or under none: an act of staff (S28).
 
     Past rewards stay where they are. Raises ReasonRequired, ParentIsSelf, ParentCycle, CardNotFound for a
-    parent of another program.
+    parent of another program, OwnCard where the card or the new parent is the actor's own.
     """
     text = clean_reason(reason)
+    refuse_own_card(actor, card, *([] if parent is None else [parent]))
     with transaction.atomic(using=router.db_for_write(Card)):
         _explain(ParentChange, _change_parent(card, parent, at, link), text, actor)
     return _refreshed(card, "parent", "parent_since", "linked_at")
