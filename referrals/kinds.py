@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.rules import EventKind, EventState, Needs
+from loyalty.rules.phrases import Telling
 from loyalty.rules.state import Message, State
 from referrals import journey
 from referrals.exceptions import NoSuchReferral
@@ -33,6 +38,11 @@ class ReferralRegisteredKind(EventKind):
             raise NoSuchReferral
         _tell(state, event, "referral_registered", referral.referrer_id)
 
+    def phrase(self, params: Mapping[str, Any], telling: Telling) -> str:
+        if telling.by_you:
+            return gettext("When you register by a friend's link")
+        return gettext("When %(who)s registers by link") % {"who": telling.client}
+
 
 class ReferralQualifiedKind(EventKind):
     """A friend did what counts; the event's card is the friend's (S33). Payload: `referrer`, `purchase`."""
@@ -52,6 +62,13 @@ class ReferralQualifiedKind(EventKind):
         if not event.cascaded or referral is None or not referral.is_qualified:
             raise NoSuchReferral
         _tell(state, event, "referral_qualified", referral.referrer_id)
+
+    def phrase(self, params: Mapping[str, Any], telling: Telling) -> str:
+        if telling.by_you:
+            return gettext("When you, invited by a friend, make the first purchase that counts")
+        if telling.you or telling.who:
+            return gettext("When %(who)s makes the first purchase that counts") % {"who": telling.client}
+        return gettext("When a client registered by link makes the first purchase that counts")
 
 
 def _tell(state: State, event: EventState, topic: str, referrer_id: int | None) -> None:

@@ -60,7 +60,7 @@ class CurrencyRules:
 
     `hold` and `validity` are calendar durations; without `validity` lots never expire. `clawback` says what
     becomes of a taken-back amount that the wallet no longer holds: a debt, or forgiven. `worth` is what one unit costs
-    in the currency of purchases, None where nobody said.
+    in the currency of purchases, None where nobody said. `name` is for people.
     """
 
     pk: int
@@ -72,6 +72,7 @@ class CurrencyRules:
     clawback: Literal["debt", "within_balance"]
     spendable: bool
     worth: Decimal | None = None
+    name: str = ""
 
 
 @dataclass(slots=True, eq=False, kw_only=True)

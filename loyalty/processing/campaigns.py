@@ -118,6 +118,7 @@ def currency_rules(row: Currency) -> CurrencyRules:
         clawback="debt" if row.clawback == Currency.Clawback.DEBT else "within_balance",
         spendable=row.spendable,
         worth=row.worth,
+        name=row.name,
     )
 
 

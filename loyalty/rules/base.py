@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from loyalty.ledger.book import CurrencyRules
     from loyalty.rules.effects import Effect
     from loyalty.rules.events import EventState, FollowUp, PurchaseState
+    from loyalty.rules.phrases import Clause, Progress, Telling
     from loyalty.rules.state import CardState, FactBook, ProgramRules
     from loyalty.rules.views import CardView
 
@@ -100,9 +101,11 @@ class Condition(Rule):
     """A yes/no question about a card at the moment of an event.
 
     `reasons` are sentences for the codes of its own "no": the trace of a campaign that fails at once keeps only the code.
+    `lasting`: the answer hangs on the card, not on what happens to it, so that who fails is not offered the campaign.
     """
 
     reasons: ClassVar[Mapping[str, Label]] = {}
+    lasting: ClassVar[bool] = False
 
     def needs(self, params: Settings) -> Iterable[Need]:
         """The facts that `check` will read."""
@@ -133,6 +136,14 @@ class Condition(Rule):
 
         It must not depend on joins to several rows: nest a subquery. A "not" is put around it by whoever asks.
         """
+        return None
+
+    def phrase(self, params: Settings, telling: Telling) -> Clause | None:
+        """The question in plain words; None: it is told by its label and settings. Pure."""
+        return None
+
+    def progress(self, about: CardView, params: Settings, telling: Telling) -> Progress | None:
+        """How far the card is from holding it, where that can be counted; `telling.program` is its program. Pure."""
         return None
 
 
@@ -201,6 +212,10 @@ class Amount(Rule):
         """How many levels of ancestors the amount names; None: any."""
         return None
 
+    def phrase(self, params: Settings, telling: Telling) -> str:
+        """The amount in plain words, accusative; empty: it is told by its label and settings. Pure."""
+        return ""
+
 
 class Action(Rule):
     """What is given to a recipient; answers with effects, a closed set."""
@@ -212,6 +227,10 @@ class Action(Rule):
     def effect(self, *, event: EventState, card: CardState, level: int, params: Settings) -> Effect:
         """The effect on one recipient. Pure."""
         raise NotImplementedError(f"{type(self).__name__} must define effect()")
+
+    def phrase(self, params: Settings, telling: Telling, amount: str) -> str:
+        """What the recipient gets in plain words, accusative; empty: it is told by its label and settings. Pure."""
+        return amount
 
 
 class Fact:

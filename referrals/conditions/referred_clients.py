@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from decimal import Decimal
 
 from django import forms
 from django.db.models import F, Q
@@ -12,7 +13,9 @@ from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.rules import Asking, Condition, EventState, Need, Outcome, Settings
+from loyalty.rules.phrases import Clause, Progress, Telling
 from loyalty.rules.views import CardView
+from referrals.conditions.counted_friends import friends_clause, friends_text
 from referrals.journey import FACT
 
 MATCHES = [("at", _("exactly")), ("every", _("every")), ("at_least", _("at least"))]
@@ -67,3 +70,12 @@ class ReferredClients(Condition):
         if params["match"] == "at_least":
             return Q(**{f"{name}__gte": wanted})
         return Q(Exact(Mod(Coalesce(F(name), 0), wanted), 0), **{f"{name}__gt": 0})
+
+    def phrase(self, params: Settings, telling: Telling) -> Clause:
+        return friends_clause(params, telling)
+
+    def progress(self, about: CardView, params: Settings, telling: Telling) -> Progress:
+        target, friends = params["count"], self.count(about, params)
+        current = friends % target if params["match"] == "every" else min(friends, target)
+        is_open = params["match"] != "at" or friends < target
+        return Progress(Decimal(current), Decimal(target), friends_text(current, target), is_open)

@@ -7,9 +7,11 @@ from typing import Any
 
 from django import forms
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.rules import Asking, Condition, EventState, Need, Outcome, Settings
+from loyalty.rules.phrases import Clause, Telling, any_of
 from loyalty.rules.views import CardView
 from referrals.journey import FACT
 from referrals.methods import Method
@@ -31,6 +33,7 @@ class RegisteredViaLink(Condition):
 
     kind = "referrals.registered_via_link"
     label = _("Registered via a referral link")
+    lasting = True
     reasons = {
         "not_referred": _("The card was not brought by anybody."),
         "other_method": _("The card was brought in another way than the campaign asks for."),
@@ -53,3 +56,19 @@ class RegisteredViaLink(Condition):
     def audience(self, params: Settings, asking: Asking) -> Q:
         chosen = {"referral__method__in": params["methods"]} if params["methods"] else {}
         return Q(referral__registered_at__lte=asking.at, **chosen)
+
+    def phrase(self, params: Settings, telling: Telling) -> Clause:
+        ways = any_of([str(Method(method).label) for method in params["methods"]])
+        named = {"card": telling.card, "ways": ways}
+        if ways:
+            return Clause(
+                gettext("%(card)s was brought in this way: %(ways)s") % named,
+                gettext("%(card)s was not brought in this way: %(ways)s") % named,
+            )
+        return Clause(
+            gettext("%(card)s was registered by link") % named,
+            gettext("%(card)s was not registered by link") % named,
+            who=gettext("a friend registered by your link")
+            if telling.you
+            else gettext("a client registered by link"),
+        )

@@ -1,6 +1,7 @@
 """Give an amount of a currency."""
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.periods import Duration
@@ -8,6 +9,7 @@ from loyalty.rules.base import Action, Settings
 from loyalty.rules.effects import Credit
 from loyalty.rules.events import EventState
 from loyalty.rules.fields import DurationField
+from loyalty.rules.phrases import Telling, duration
 from loyalty.rules.state import CardState
 
 
@@ -32,3 +34,14 @@ class CreditAmount(Action):
             for name in ("hold", "validity")
         )
         return Credit(hold=hold, validity=validity)
+
+    def phrase(self, params: Settings, telling: Telling, amount: str) -> str:
+        hold, validity = (
+            params[name] and duration(Duration.parse(params[name])) for name in ("hold", "validity")
+        )
+        named = {"amount": amount, "hold": hold, "validity": validity}
+        if hold and validity:
+            return gettext("%(amount)s (to be spent after %(hold)s, valid for %(validity)s then)") % named
+        if hold:
+            return gettext("%(amount)s (to be spent after %(hold)s)") % named
+        return gettext("%(amount)s (valid for %(validity)s)") % named if validity else amount

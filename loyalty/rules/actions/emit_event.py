@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.rules.base import Action, Settings
@@ -12,6 +13,7 @@ from loyalty.rules.events import EventState
 from loyalty.rules.fields import EventKindField, MappingField
 from loyalty.rules.kinds.base import EventKind
 from loyalty.rules.params import ParamsInvalid, clean_settings
+from loyalty.rules.phrases import Telling
 from loyalty.rules.registry import event_kinds
 from loyalty.rules.state import CardState
 
@@ -56,3 +58,7 @@ class EmitOwnEvent(Action):
 
     def effect(self, *, event: EventState, card: CardState, level: int, params: Settings) -> EmitEvent:
         return EmitEvent(kind=params["event"], payload=params["payload"])
+
+    def phrase(self, params: Settings, telling: Telling, amount: str) -> str:
+        label = event_kinds.get(params["event"]).label
+        return gettext("the event “%(event)s”") % {"event": label}

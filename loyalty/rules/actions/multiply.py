@@ -5,10 +5,12 @@ from fractions import Fraction
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from loyalty.rules.base import Action, Settings
 from loyalty.rules.effects import Multiply
 from loyalty.rules.events import EventState
+from loyalty.rules.phrases import Telling, in_currency, number, plural
 from loyalty.rules.state import CardState
 
 
@@ -27,3 +29,8 @@ class MultiplyReward(Action):
 
     def effect(self, *, event: EventState, card: CardState, level: int, params: Settings) -> Multiply:
         return Multiply(Fraction(params["factor"]))
+
+    def phrase(self, params: Settings, telling: Telling, amount: str) -> str:
+        factor = params["factor"]
+        text = ngettext("%(factor)s times as much", "%(factor)s times as much", plural(factor))
+        return in_currency(text % {"factor": number(factor)}, telling)

@@ -9,11 +9,13 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.rules.base import Amount, Occasion, Settings
 from loyalty.rules.events import LineState, PurchaseState
 from loyalty.rules.fields import TextListField
+from loyalty.rules.phrases import Telling, quoted
 
 TOTAL, NET_OF_TAX, NET_OF_DISCOUNTS, LINES = "total", "net_of_tax", "net_of_discounts", "lines"
 GRANTED = "granted"
@@ -31,6 +33,30 @@ def matching(
 ) -> list[LineState]:
     """The lines whose item or whose category is listed."""
     return [line for line in lines if line.sku in skus or line.category in categories]
+
+
+def listed(params: Settings) -> str:
+    """The items and categories that settings name, as a noun phrase (accusative)."""
+    named = {"skus": quoted(params["skus"]), "categories": quoted(params["categories"])}
+    if not params["categories"]:
+        return gettext("items %(skus)s") % named
+    if not params["skus"]:
+        return gettext("items of the category %(categories)s") % named
+    return gettext("items %(skus)s or of the category %(categories)s") % named
+
+
+def base_phrase(params: Settings, telling: Telling) -> str:
+    """What an amount is computed on, in the genitive."""
+    if params["of"] == GRANTED:
+        return pgettext("genitive", "that reward")
+    if params["of"] == LINES:
+        named = {"items": quoted([*params["skus"], *params["categories"]])}
+        return pgettext("genitive", "what was bought of %(items)s") % named
+    if params["of"] == NET_OF_TAX:
+        return pgettext("genitive", "the purchase without tax")
+    if params["of"] == NET_OF_DISCOUNTS:
+        return pgettext("genitive", "the purchase without discounts")
+    return pgettext("genitive", "it") if telling.is_it else pgettext("genitive", "the purchase")
 
 
 def base_of(

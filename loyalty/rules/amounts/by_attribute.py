@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.rules.base import Amount, Need, Occasion, Quote, Settings
 from loyalty.rules.conditions.comparing import is_equal
 from loyalty.rules.fields import CurrencyField, RewardAmountField
+from loyalty.rules.phrases import Telling, units
 from loyalty.rules.tables import TableField
 
 ABOUT = (("card", _("the card of the event")), ("recipient", _("the recipient's card")))
@@ -66,3 +69,17 @@ class ByAttribute(Amount):
 
     def currencies(self, params: Settings) -> Iterable[str]:
         return [row["currency"] for row in params["rows"] if row["currency"]]
+
+    def phrase(self, params: Settings, telling: Telling) -> str:
+        def told(row: Mapping[str, Any]) -> str:
+            own = replace(telling, currency=row["currency"] or telling.currency)
+            return gettext("“%(value)s”: %(amount)s") % {
+                "value": row["value"],
+                "amount": units(row["amount"], own),
+            }
+
+        rows = [told(row) for row in params["rows"]]
+        if params["otherwise"] is not None:
+            rows.append(gettext("otherwise %(amount)s") % {"amount": units(params["otherwise"], telling)})
+        named = {"name": params["name"], "rows": "; ".join(rows)}
+        return gettext("an amount by “%(name)s” (%(rows)s)") % named

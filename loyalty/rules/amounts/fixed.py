@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from loyalty.rules.base import Amount, Occasion, Quote, Settings
 from loyalty.rules.fields import RewardAmountField
+from loyalty.rules.phrases import Telling, units
 
 
 class Fixed(Amount):
@@ -20,3 +21,6 @@ class Fixed(Amount):
 
     def quote(self, occasion: Occasion, params: Settings) -> Quote:
         return Quote(Fraction(params["value"]) * 10**occasion.currency.decimals)
+
+    def phrase(self, params: Settings, telling: Telling) -> str:
+        return units(params["value"], telling)

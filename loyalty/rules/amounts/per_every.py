@@ -3,12 +3,14 @@
 from decimal import Decimal
 from fractions import Fraction
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from loyalty.rules.amounts.bases import ComputedAmount, OfPurchase, base_of, find_base
+from loyalty.rules.amounts.bases import TOTAL, ComputedAmount, OfPurchase, base_of, base_phrase, find_base
 from loyalty.rules.base import Occasion, Quote, Settings
 from loyalty.rules.events import PurchaseState
 from loyalty.rules.fields import MoneyField, RewardAmountField
+from loyalty.rules.phrases import Telling, money, units
 
 
 class PerEveryParams(OfPurchase):
@@ -42,6 +44,13 @@ class PerEvery(ComputedAmount):
     def share_of_reward(self, granted: Fraction, left: Fraction, params: Settings) -> Fraction:
         step = Fraction(params["step"].minor, 10 ** params["step"].decimals)
         return _share_of_steps(granted / step, left)
+
+    def phrase(self, params: Settings, telling: Telling) -> str:
+        named = {"amount": units(params["amount"], telling), "step": money(params["step"])}
+        if params["of"] == TOTAL:
+            return gettext("%(amount)s for every %(step)s spent") % named
+        text = gettext("%(amount)s for every %(step)s of %(base)s")
+        return text % {**named, "base": base_phrase(params, telling)}
 
 
 def _share_of_steps(steps: Fraction, left: Fraction) -> Fraction:

@@ -6,11 +6,13 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from loyalty.rules.amounts.bases import ComputedAmount, OfPurchase, find_base
+from loyalty.rules.amounts.bases import ComputedAmount, OfPurchase, base_phrase, find_base
 from loyalty.rules.base import Occasion, Quote, Settings
 from loyalty.rules.fields import PercentField, RewardAmountField
+from loyalty.rules.phrases import Telling, in_currency, number, percent
 
 ROUNDINGS = (("down", _("down")), ("nearest", _("to the nearest, a half up")), ("up", _("up")))
 
@@ -56,3 +58,14 @@ class Percent(ComputedAmount):
         elif params["rounding"] == "up":
             exact = Fraction(ceil(exact))
         return Quote(exact, base.minor)
+
+    def phrase(self, params: Settings, telling: Telling) -> str:
+        share = {"percent": percent(params["percent"]), "base": base_phrase(params, telling)}
+        amount = in_currency(gettext("%(percent)s of %(base)s") % share, telling)
+        low, high = params["minimum"], params["maximum"]
+        named = {"amount": amount, "low": number(low or 0), "high": number(high or 0)}
+        if low is not None and high is not None:
+            return gettext("%(amount)s (at least %(low)s, at most %(high)s)") % named
+        if low is not None:
+            return gettext("%(amount)s (at least %(low)s)") % named
+        return gettext("%(amount)s (at most %(high)s)") % named if high is not None else amount

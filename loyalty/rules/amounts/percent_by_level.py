@@ -2,11 +2,13 @@
 
 from fractions import Fraction
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from loyalty.rules.amounts.bases import ComputedAmount, OfPurchase, find_base
+from loyalty.rules.amounts.bases import ComputedAmount, OfPurchase, base_phrase, find_base
 from loyalty.rules.base import Occasion, Quote, Settings
 from loyalty.rules.fields import DecimalListField, PercentField
+from loyalty.rules.phrases import Telling, in_currency, number
 
 
 class PercentByLevelParams(OfPurchase):
@@ -32,3 +34,8 @@ class PercentByLevel(ComputedAmount):
 
     def levels(self, params: Settings) -> int:
         return len(params["percents"])
+
+    def phrase(self, params: Settings, telling: Telling) -> str:
+        percents = " / ".join(number(one) for one in params["percents"])
+        named = {"percents": percents, "base": base_phrase(params, telling)}
+        return in_currency(gettext("%(percents)s %% of %(base)s by level") % named, telling)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from loyalty.rules.amounts.bases import ComputedAmount, OfPurchase, find_base
+from loyalty.rules.amounts.bases import ComputedAmount, OfPurchase, base_phrase, find_base
 from loyalty.rules.base import Occasion, Quote, Settings
 from loyalty.rules.fields import PercentField
+from loyalty.rules.phrases import CARD, Telling, in_currency, percent
 
 
 class PercentLessEarnedParams(OfPurchase):
@@ -32,3 +34,8 @@ class PercentLessEarned(ComputedAmount):
             return None
         whole = base.units * Fraction(params["percent"]) / 100 * 10**occasion.currency.decimals
         return Quote(max(Fraction(0), whole - occasion.earned.get(occasion.currency.code, 0)), base.minor)
+
+    def phrase(self, params: Settings, telling: Telling) -> str:
+        text = gettext("%(percent)s of %(base)s, less what %(card)s earned with it")
+        named = {"base": base_phrase(params, telling), "card": telling.named(CARD)}
+        return in_currency(text % {**named, "percent": percent(params["percent"])}, telling)

@@ -7,11 +7,13 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from loyalty.rules.amounts.bases import ComputedAmount, OfPurchase, base_of, find_base
+from loyalty.rules.amounts.bases import ComputedAmount, OfPurchase, base_of, base_phrase, find_base
 from loyalty.rules.base import Occasion, Quote, Settings
 from loyalty.rules.events import PurchaseState
+from loyalty.rules.phrases import Telling, in_currency, number, percent, units
 from loyalty.rules.tables import TableField
 
 MODES = (("amount", _("an amount")), ("percent", _("percent of the base")))
@@ -64,6 +66,17 @@ class Steps(ComputedAmount):
 
     def share_of_reward(self, granted: Fraction, left: Fraction, params: Settings) -> Fraction:
         return _share(granted, left, params)
+
+    def phrase(self, params: Settings, telling: Telling) -> str:
+        def told(step: dict[str, Any]) -> str:
+            value = percent(step["value"]) if params["gives"] == "percent" else units(step["value"], telling)
+            return gettext("%(value)s from %(start)s") % {"value": value, "start": number(step["start"])}
+
+        steps = "; ".join(told(step) for step in params["steps"])
+        named = {"base": base_phrase(params, telling), "steps": steps}
+        if params["gives"] == "percent":
+            return in_currency(gettext("a percentage of %(base)s by steps (%(steps)s)") % named, telling)
+        return gettext("an amount by steps of %(base)s (%(steps)s)") % named
 
 
 def _share(units: Fraction, left: Fraction, params: Settings) -> Fraction:

@@ -7,13 +7,15 @@ from datetime import date, timedelta
 
 from django import forms
 from django.db.models import Q
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.periods import local_date
 from loyalty.rules.base import Asking, Condition, Outcome, Settings
-from loyalty.rules.conditions.birthday import DaysAround, is_leap, span
+from loyalty.rules.conditions.birthday import DaysAround, around, is_leap, span
 from loyalty.rules.conditions.days import NOBODY, start_of
 from loyalty.rules.events import EventState
+from loyalty.rules.phrases import Clause, Telling
 from loyalty.rules.views import CardView
 
 MOST_YEARS = 100
@@ -63,6 +65,17 @@ class Anniversary(Condition):
                 enrolled_at__gte=start_of(begin, zone), enrolled_at__lt=start_of(end + timedelta(1), zone)
             )
         return query
+
+    def phrase(self, params: Settings, telling: Telling) -> Clause:
+        named = {"of_card": telling.of_card, "years": params["years"]}
+        if params["years"]:
+            text = ngettext(
+                "it is %(years)s year since the enrolment of %(of_card)s",
+                "it is %(years)s years since the enrolment of %(of_card)s",
+                params["years"],
+            )
+            return Clause(around(text % named, params))
+        return Clause(around(gettext("it is an anniversary of the enrolment of %(of_card)s") % named, params))
 
 
 def _years(params: Settings) -> Sequence[int]:

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 from django import forms
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.periods import local_date
@@ -15,6 +16,7 @@ from loyalty.rules import registry
 from loyalty.rules.base import Asking, Condition, Need, Outcome, Settings
 from loyalty.rules.conditions.comparing import ATTRIBUTES, AttributeIs
 from loyalty.rules.events import EventState
+from loyalty.rules.phrases import Clause, Telling, days_of
 from loyalty.rules.views import CardView
 
 MOST_AROUND = 180
@@ -68,6 +70,21 @@ class Birthday(Condition):
     def audience(self, params: Settings, asking: Asking) -> Q:
         days = tuple(sorted(set(celebrated(local_date(asking.at, asking.program.zone), params))))
         return registry.facts.get(ATTRIBUTES).query(AttributeIs(params["attribute"], "on_days", days), asking)
+
+    def phrase(self, params: Settings, telling: Telling) -> Clause:
+        text = gettext("it is the birthday of the holder of %(of_card)s") % {"of_card": telling.of_card}
+        return Clause(around(text, params))
+
+
+def around(day: str, params: Settings) -> str:
+    """A clause such as "it is the birthday of …", with the days before and after on which it holds too."""
+    before, after = params["days_before"], params["days_after"]
+    named = {"day": day, "before": days_of(before), "after": days_of(after)}
+    if before and after:
+        return gettext("%(day)s, or at most %(before)s before or at most %(after)s after it") % named
+    if before:
+        return gettext("%(day)s, or at most %(before)s before it") % named
+    return gettext("%(day)s, or at most %(after)s after it") % named if after else day
 
 
 def month_day(text: str) -> str | None:

@@ -4,12 +4,14 @@ from collections.abc import Iterable
 
 from django import forms
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.rules import registry
 from loyalty.rules.base import Asking, Condition, Need, Outcome, Settings
-from loyalty.rules.conditions.comparing import ATTRIBUTES, AttributeIs, Comparison, compare
+from loyalty.rules.conditions.comparing import ATTRIBUTES, AttributeIs, Comparison, compare, comparison
 from loyalty.rules.events import EventState
+from loyalty.rules.phrases import Clause, Telling
 from loyalty.rules.views import CardView
 
 
@@ -25,6 +27,7 @@ class CardAttribute(Condition):
 
     kind = "loyalty.card_attribute"
     label = _("Attribute of the card")
+    lasting = True
     Params = CardAttributeParams
 
     def needs(self, params: Settings) -> Iterable[Need]:
@@ -38,3 +41,7 @@ class CardAttribute(Condition):
         return registry.facts.get(ATTRIBUTES).query(
             AttributeIs(params["name"], params["operator"], values), asking
         )
+
+    def phrase(self, params: Settings, telling: Telling) -> Clause:
+        named = {"of_card": telling.of_card, "comparison": comparison(params["name"], params)}
+        return Clause(gettext("of %(of_card)s it is known that %(comparison)s") % named)

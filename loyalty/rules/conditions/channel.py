@@ -1,11 +1,13 @@
 """Through which channel it was bought."""
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.rules.base import Condition, Outcome, Settings
 from loyalty.rules.events import EventState, PurchaseState
 from loyalty.rules.fields import TextListField
+from loyalty.rules.phrases import Clause, Telling, quoted
 from loyalty.rules.views import CardView
 
 
@@ -27,3 +29,11 @@ class Channel(Condition):
     def recheck(self, purchase: PurchaseState, params: Settings) -> Outcome | None:
         # A refund does not change it: what was said of the purchase stays said.
         return None
+
+    def phrase(self, params: Settings, telling: Telling) -> Clause:
+        named = {"channels": quoted(params["channels"])}
+        return Clause(
+            gettext("the channel of the purchase is %(channels)s") % named,
+            gettext("the channel of the purchase is not %(channels)s") % named,
+            when=gettext("through the channel %(channels)s") % named,
+        )

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from loyalty.rules.base import Outcome, Settings
 from loyalty.rules.fields import TextListField, is_plain_number
+from loyalty.rules.phrases import quoted
 
 ATTRIBUTES = "loyalty.attributes"  # the fact that knows the attributes of cards
 
@@ -81,6 +82,23 @@ def compare(actual: str | None, params: Settings) -> Outcome:
         low, high = (params["value"], actual) if operator == "at_least" else (actual, params["value"])
         holds = Decimal(low) <= Decimal(high) if is_plain_number(actual) else low <= high
     return Outcome.when(holds, code="other_value", expected=expected, actual=actual)
+
+
+_SENTENCES = {
+    "is": _("“%(name)s” is %(value)s"),
+    "is_not": _("“%(name)s” is not %(value)s"),
+    "one_of": _("“%(name)s” is one of: %(value)s"),
+    "at_least": _("“%(name)s” is at least %(value)s"),
+    "at_most": _("“%(name)s” is at most %(value)s"),
+    "present": _("“%(name)s” is there"),
+    "missing": _("“%(name)s” is not there"),
+}
+
+
+def comparison(name: str, params: Settings) -> str:
+    """The comparison as a clause."""
+    values = params["values"] or ((params["value"],) if params["value"] else ())
+    return str(_SENTENCES[params["operator"]]) % {"name": name, "value": quoted(values)}
 
 
 def is_equal(one: str, other: str) -> bool:

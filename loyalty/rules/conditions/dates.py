@@ -8,6 +8,8 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q
+from django.utils.formats import date_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.periods import local_date
@@ -15,6 +17,7 @@ from loyalty.rules.base import Asking, Condition, Outcome, Settings
 from loyalty.rules.conditions.days import always
 from loyalty.rules.events import EventState
 from loyalty.rules.params import to_json
+from loyalty.rules.phrases import Clause, Progress, Telling
 from loyalty.rules.state import ProgramRules
 from loyalty.rules.views import CardView
 
@@ -48,6 +51,21 @@ class Dates(Condition):
 
     def audience(self, params: Settings, asking: Asking) -> Q:
         return always(not _outside(asking.at, asking.program, params))
+
+    def phrase(self, params: Settings, telling: Telling) -> Clause:
+        first, last = params["starts_on"], params["ends_on"]
+        named = {"first": first and date_format(first), "last": last and date_format(last)}
+        if first is None:
+            when = gettext("until %(last)s") % named
+        elif last is None:
+            when = gettext("from %(first)s on") % named
+        else:
+            when = gettext("from %(first)s to %(last)s") % named
+        return Clause(gettext("the date is %(when)s") % {"when": when}, when=when)
+
+    def progress(self, about: CardView, params: Settings, telling: Telling) -> Progress | None:
+        is_over = _outside(about.at, about.program, params) == "too_late"
+        return Progress(open=False) if is_over else None
 
 
 def _outside(moment: datetime, program: ProgramRules, params: Settings) -> str:

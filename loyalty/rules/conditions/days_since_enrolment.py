@@ -3,13 +3,15 @@
 from datetime import date, timedelta
 
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.periods import local_date
 from loyalty.rules.base import Asking, Condition, Outcome, Settings
 from loyalty.rules.conditions.days import start_of
-from loyalty.rules.conditions.ranges import NumberRange, within
+from loyalty.rules.conditions.ranges import NumberRange, range_phrase, within
 from loyalty.rules.events import EventState
+from loyalty.rules.phrases import Clause, Progress, Telling
 from loyalty.rules.views import CardView
 
 
@@ -36,3 +38,13 @@ class DaysSinceEnrolment(Condition):
         if params["maximum"] is not None:
             query &= Q(enrolled_at__gte=start_of(today - timedelta(min(params["maximum"], longest)), zone))
         return query
+
+    def phrase(self, params: Settings, telling: Telling) -> Clause:
+        named = {"of_card": telling.of_card, "range": range_phrase(params)}
+        # Translators: %(of_card)s is in the genitive.
+        return Clause(gettext("the number of days since the enrolment of %(of_card)s is %(range)s") % named)
+
+    def progress(self, about: CardView, params: Settings, telling: Telling) -> Progress | None:
+        zone, latest = about.program.zone, params["maximum"]
+        days = (local_date(about.at, zone) - local_date(about.enrolled_at, zone)).days
+        return Progress(open=False) if latest is not None and days > latest else None

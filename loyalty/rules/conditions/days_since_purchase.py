@@ -8,15 +8,17 @@ from typing import Any
 
 from django import forms
 from django.db.models import Q
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.periods import local_date
 from loyalty.rules import registry
 from loyalty.rules.base import Asking, Condition, Need, Outcome, Settings
 from loyalty.rules.conditions.days import MOST_DAYS, start_of
-from loyalty.rules.conditions.ranges import Range, within
+from loyalty.rules.conditions.ranges import Range, range_phrase, within
 from loyalty.rules.conditions.windows import FACT, Bought, RecentPurchases
 from loyalty.rules.events import EventState
+from loyalty.rules.phrases import Clause, Progress, Telling, number
 from loyalty.rules.views import CardView
 
 
@@ -70,6 +72,26 @@ class DaysSincePurchase(Condition):
         if params["minimum"]:
             query &= ~bought(params["minimum"] - 1)
         return query | ~bought(None) if params["or_never"] else query
+
+    def phrase(self, params: Settings, telling: Telling) -> Clause:
+        named = {"of_card": telling.of_card, "range": range_phrase(params)}
+        if params["maximum"] is None:
+            count = params["minimum"]
+            text = ngettext(
+                "the last purchase of %(of_card)s was %(count)s day ago or earlier",
+                "the last purchase of %(of_card)s was %(count)s days ago or earlier",
+                count,
+            )
+            holds = text % {**named, "count": number(count)}
+        else:
+            holds = gettext("the number of days since the last purchase of %(of_card)s is %(range)s") % named
+        return Clause(
+            gettext("%(last)s, or there was none") % {"last": holds} if params["or_never"] else holds
+        )
+
+    def progress(self, about: CardView, params: Settings, telling: Telling) -> Progress:
+        # Nobody is told what staying away would bring.
+        return Progress(open=False)
 
 
 def _furthest(params: Settings) -> int:

@@ -8,11 +8,14 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q
+from django.utils.formats import time_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.rules.base import Asking, Condition, Outcome, Settings
 from loyalty.rules.conditions.days import always
 from loyalty.rules.events import EventState
+from loyalty.rules.phrases import Clause, Telling
 from loyalty.rules.views import CardView
 
 
@@ -43,6 +46,14 @@ class Hours(Condition):
 
     def audience(self, params: Settings, asking: Asking) -> Q:
         return always(_holds(asking.at.astimezone(asking.program.zone).time(), params))
+
+    def phrase(self, params: Settings, telling: Telling) -> Clause:
+        named = {name: time_format(params[name]) for name in ("start_time", "end_time")}
+        return Clause(
+            gettext("the time is from %(start_time)s to %(end_time)s") % named,
+            gettext("the time is not from %(start_time)s to %(end_time)s") % named,
+            when=gettext("from %(start_time)s to %(end_time)s o'clock") % named,
+        )
 
 
 def _holds(now: time, params: Settings) -> bool:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.rules.base import Condition, Outcome, Result, Settings
-from loyalty.rules.conditions.comparing import Comparison, compare
-from loyalty.rules.conditions.items import Enough, enough
+from loyalty.rules.conditions.comparing import Comparison, compare, comparison
+from loyalty.rules.conditions.items import Enough, enough, includes
 from loyalty.rules.events import EventState, PurchaseState
+from loyalty.rules.phrases import Clause, Telling
 from loyalty.rules.views import CardView
 
 
@@ -41,3 +43,7 @@ class ItemAttribute(Condition):
             ],
             params,
         )
+
+    def phrase(self, params: Settings, telling: Telling) -> Clause:
+        asked = comparison(params["name"], params)
+        return Clause(includes(gettext("items of which %(comparison)s") % {"comparison": asked}, params))

@@ -9,13 +9,15 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from loyalty.rules.amounts.bases import matching
+from loyalty.rules.amounts.bases import listed, matching
 from loyalty.rules.base import Condition, Outcome, Settings
 from loyalty.rules.events import EventState, LineState, PurchaseState
 from loyalty.rules.fields import MoneyField, TextListField
 from loyalty.rules.params import decimal_text
+from loyalty.rules.phrases import Clause, Telling, money, number
 from loyalty.rules.views import CardView
 
 
@@ -58,6 +60,9 @@ class Items(Condition):
         lines = matching(purchase.lines, skus=params["skus"], categories=params["categories"])
         return enough(lines, params)
 
+    def phrase(self, params: Settings, telling: Telling) -> Clause:
+        return Clause(includes(listed(params), params))
+
 
 def enough(lines: Sequence[LineState], params: Settings) -> Outcome:
     """Whether what was not returned of these lines reaches the minimum of quantity and amount."""
@@ -74,6 +79,25 @@ def enough(lines: Sequence[LineState], params: Settings) -> Outcome:
     return Outcome.when(
         amount >= money.minor, code="amount_too_small", expected=str(money), actual=money.like(amount)
     )
+
+
+def includes(items: str, params: Settings) -> str:
+    """A clause that enough of the items (accusative) was bought."""
+    quantity, amount = params["minimum_quantity"], params["minimum_amount"]
+    named = {
+        "items": items,
+        "quantity": number(quantity or 0),
+        "amount": "" if amount is None else money(amount),
+    }
+    if quantity and amount is not None:
+        text = gettext("the purchase has %(items)s, at least %(quantity)s of them for at least %(amount)s")
+    elif quantity:
+        text = gettext("the purchase has %(items)s, at least %(quantity)s of them")
+    elif amount is not None:
+        text = gettext("the purchase has %(items)s for at least %(amount)s")
+    else:
+        text = gettext("the purchase has %(items)s")
+    return text % named
 
 
 def quantity_text(quantity: Fraction | int) -> str:

@@ -1,11 +1,14 @@
 """How many purchases the card has made in all."""
 
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.rules.base import Asking, Condition, Outcome, Settings
-from loyalty.rules.conditions.ranges import NumberRange, range_query, within
+from loyalty.rules.conditions.ranges import NumberRange, range_phrase, range_query, within
+from loyalty.rules.conditions.reaching import purchases_progress
 from loyalty.rules.events import EventState
+from loyalty.rules.phrases import Clause, Progress, Telling
 from loyalty.rules.views import CardView
 
 
@@ -23,3 +26,11 @@ class LifetimePurchases(Condition):
 
     def audience(self, params: Settings, asking: Asking) -> Q:
         return range_query("purchases_count", params)
+
+    def phrase(self, params: Settings, telling: Telling) -> Clause:
+        named = {"of_card": telling.of_card, "range": range_phrase(params)}
+        # Translators: %(of_card)s is in the genitive.
+        return Clause(gettext("the number of all purchases of %(of_card)s is %(range)s") % named)
+
+    def progress(self, about: CardView, params: Settings, telling: Telling) -> Progress:
+        return purchases_progress(about.purchases_count, params, days=None)

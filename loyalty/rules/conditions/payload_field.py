@@ -3,11 +3,13 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.rules.base import Condition, Outcome, Settings
-from loyalty.rules.conditions.comparing import Comparison, compare
+from loyalty.rules.conditions.comparing import Comparison, compare, comparison
 from loyalty.rules.events import EventState
+from loyalty.rules.phrases import Clause, Telling
 from loyalty.rules.views import CardView
 
 
@@ -27,6 +29,10 @@ class PayloadField(Condition):
 
     def check(self, about: CardView, event: EventState, params: Settings) -> Outcome:
         return compare(as_text(event.payload.get(params["field"])), params)
+
+    def phrase(self, params: Settings, telling: Telling) -> Clause:
+        named = {"comparison": comparison(params["field"], params)}
+        return Clause(gettext("the event says that %(comparison)s") % named)
 
 
 def as_text(value: Any) -> str | None:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.rules.base import Condition, Need, Outcome, Settings
+from loyalty.rules.conditions.reaching import purchases_text
 from loyalty.rules.events import EventState, PurchaseState
-from loyalty.rules.fields import MoneyField
+from loyalty.rules.fields import Money, MoneyField
+from loyalty.rules.phrases import Clause, Progress, Telling, money, number
 from loyalty.rules.views import CardView
 
 FACT = "loyalty.purchases"
@@ -22,6 +26,21 @@ MATCHES = (
     ("at_least", _("number N or later")),
 )
 SINCES = (("ever", _("of all")), ("link", _("since the card has a parent card")))
+
+
+# Noun phrases in the accusative: they replace "a purchase".
+WITHOUT_MINIMUM = {
+    "first": _("the first purchase"),
+    "at": _("purchase number %(count)s"),
+    "every": _("purchase number %(count)s, %(second)s, %(third)s and so on"),
+    "at_least": _("purchase number %(count)s or a later one"),
+}
+WITH_MINIMUM = {
+    "first": _("the first purchase of at least %(minimum)s"),
+    "at": _("purchase number %(count)s of those of at least %(minimum)s"),
+    "every": _("purchase number %(count)s, %(second)s, %(third)s and so on of those of at least %(minimum)s"),
+    "at_least": _("purchase number %(count)s or a later one of those of at least %(minimum)s"),
+}
 
 
 class PurchaseNumberParams(forms.Form):
@@ -75,6 +94,30 @@ class PurchaseNumber(Condition):
         actual = minimum.like(purchase.remaining)
         return Outcome.when(
             False, code="purchase_too_small", expected={"minimum": str(minimum)}, actual=actual
+        )
+
+    def phrase(self, params: Settings, telling: Telling) -> Clause:
+        minimum: Money = params["minimum_total"]
+        texts = WITH_MINIMUM if minimum.minor > 1 else WITHOUT_MINIMUM
+        count = params["count"]
+        named = {"minimum": money(minimum), "count": number(count)}
+        multiples = {"second": number(2 * count), "third": number(3 * count)}
+        what = str(texts[params["match"]]) % {**named, **multiples}
+        if params["since"] == "link" and not telling.linked:
+            what = gettext("%(purchase)s since the parent card is set") % {"purchase": what}
+        return Clause(
+            gettext("%(card)s makes %(purchase)s") % {"card": telling.card, "purchase": what}, what=what
+        )
+
+    def progress(self, about: CardView, params: Settings, telling: Telling) -> Progress:
+        match, target = params["match"], 1 if params["match"] == "first" else params["count"]
+        if params["since"] == "link" and about.linked_at is None:
+            return Progress(open=False)
+        made = about.fact(FACT).tally(minimum=str(params["minimum_total"]), since=params["since"])
+        current = made % target if match == "every" else min(made, target)
+        text = purchases_text(current, target)
+        return Progress(
+            Decimal(current), Decimal(target), text, match in ("every", "at_least") or made < target
         )
 
 

@@ -8,10 +8,12 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.rules.base import Outcome, Settings
 from loyalty.rules.fields import Money, MoneyField
+from loyalty.rules.phrases import money, number
 
 
 class Range(forms.Form):
@@ -58,6 +60,19 @@ def _expected(low: Money | int | None, high: Money | int | None) -> tuple[dict[s
     bounds = {name: bound for name, bound in (("minimum", low), ("maximum", high)) if bound is not None}
     told = {name: str(bound) if isinstance(bound, Money) else bound for name, bound in bounds.items()}
     return told, next((bound for bound in bounds.values() if isinstance(bound, Money)), None)
+
+
+def range_phrase(params: Settings) -> str:
+    """The range in plain words; it follows a verb or a dash."""
+    low, high = (
+        "" if bound is None else money(bound) if isinstance(bound, Money) else number(bound)
+        for bound in (params["minimum"], params["maximum"])
+    )
+    if not high:
+        return gettext("at least %(low)s") % {"low": low}
+    if not low:
+        return gettext("at most %(high)s") % {"high": high}
+    return gettext("from %(low)s to %(high)s") % {"low": low, "high": high}
 
 
 def range_query(column: str, params: Settings) -> Q:

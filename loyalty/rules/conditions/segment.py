@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from django import forms
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.rules import registry
@@ -12,6 +13,7 @@ from loyalty.rules.conditions.days import NOBODY
 from loyalty.rules.evaluate import Views, find_passed
 from loyalty.rules.events import EventState
 from loyalty.rules.fields import SegmentField
+from loyalty.rules.phrases import Clause, Telling
 from loyalty.rules.segments import CONDITION, LISTS, Segment, is_listed
 from loyalty.rules.views import CardView
 
@@ -21,6 +23,7 @@ class InSegment(Condition):
 
     kind = CONDITION
     label = _("In the segment")
+    lasting = True
 
     class Params(forms.Form):
         segment = SegmentField(label=_("segment"), max_length=64)
@@ -54,3 +57,11 @@ class InSegment(Condition):
         if meant is None:
             return NOBODY
         return None if meant.error else registry.facts.get(LISTS).query((segment.key, meant), asking)
+
+    def phrase(self, params: Settings, telling: Telling) -> Clause:
+        segment: Segment = params["segment"]
+        named = {"card": telling.card, "segment": segment.key}
+        return Clause(
+            gettext("%(card)s is in the segment “%(segment)s”") % named,
+            gettext("%(card)s is not in the segment “%(segment)s”") % named,
+        )

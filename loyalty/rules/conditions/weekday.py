@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django import forms
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.periods import local_date
@@ -11,8 +12,19 @@ from loyalty.rules.base import Asking, Condition, Outcome, Settings
 from loyalty.rules.conditions.days import always
 from loyalty.rules.events import EventState
 from loyalty.rules.fields import WEEKDAYS, WeekdaysField
+from loyalty.rules.phrases import Clause, Telling, any_of
 from loyalty.rules.state import ProgramRules
 from loyalty.rules.views import CardView
+
+_ON_DAYS = {
+    "mon": _("on a Monday"),
+    "tue": _("on a Tuesday"),
+    "wed": _("on a Wednesday"),
+    "thu": _("on a Thursday"),
+    "fri": _("on a Friday"),
+    "sat": _("on a Saturday"),
+    "sun": _("on a Sunday"),
+}
 
 
 class Weekday(Condition):
@@ -30,6 +42,15 @@ class Weekday(Condition):
 
     def audience(self, params: Settings, asking: Asking) -> Q:
         return always(_today(asking.at, asking.program) in params["days"])
+
+    def phrase(self, params: Settings, telling: Telling) -> Clause:
+        when = any_of([str(_ON_DAYS[day]) for day in params["days"]])
+        days = any_of([str(dict(WEEKDAYS)[day]) for day in params["days"]])
+        return Clause(
+            gettext("the day is %(days)s") % {"days": days},
+            gettext("the day is not %(days)s") % {"days": days},
+            when=when,
+        )
 
 
 def _today(moment: datetime, program: ProgramRules) -> str:

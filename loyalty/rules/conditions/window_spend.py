@@ -4,13 +4,16 @@ from collections.abc import Iterable
 
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from loyalty.rules import registry
 from loyalty.rules.base import Asking, Condition, Need, Outcome, Settings
 from loyalty.rules.conditions.days import days_before
-from loyalty.rules.conditions.ranges import plain, within
+from loyalty.rules.conditions.ranges import plain, range_phrase, within
+from loyalty.rules.conditions.reaching import spent_progress
 from loyalty.rules.conditions.windows import FACT, Bought, MoneyWindow, recent
 from loyalty.rules.events import EventState
+from loyalty.rules.phrases import Clause, Progress, Telling, number
 from loyalty.rules.views import CardView
 
 
@@ -35,3 +38,15 @@ class WindowSpend(Condition):
         since = days_before(asking.at, params["days"], asking.program.zone)
         low, high = plain(params["minimum"]), plain(params["maximum"])
         return registry.facts.get(FACT).query(Bought(since, asking.at, "remaining", low, high), asking)
+
+    def phrase(self, params: Settings, telling: Telling) -> Clause:
+        text = ngettext(
+            "%(card)s has spent %(range)s in the last %(count)s day",
+            "%(card)s has spent %(range)s in the last %(count)s days",
+            params["days"],
+        )
+        named = {"card": telling.card, "of_card": telling.of_card, "range": range_phrase(params)}
+        return Clause(text % {**named, "count": number(params["days"])})
+
+    def progress(self, about: CardView, params: Settings, telling: Telling) -> Progress:
+        return spent_progress(sum(recent(about, params["days"])), params, days=params["days"])

@@ -14,6 +14,7 @@ from loyalty.exceptions import EventPayloadInvalid
 
 if TYPE_CHECKING:
     from loyalty.rules.events import EventState
+    from loyalty.rules.phrases import Telling
     from loyalty.rules.state import ProgramRules, State
 
 
@@ -96,3 +97,7 @@ class EventKind:
 
     def apply(self, state: State, event: EventState) -> None:
         """What the event does by itself, before facts and campaigns. Raises LoyaltyError to refuse, Parked to wait."""
+
+    def phrase(self, params: Mapping[str, Any], telling: Telling) -> str:
+        """How a sentence about a campaign begins, e.g. "When a client makes a purchase"; empty: by the label. Pure."""
+        return ""

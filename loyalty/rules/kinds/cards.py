@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.exceptions import CardClosed, ParentAlreadySet, ParentCycle, ParentIsSelf
@@ -12,6 +13,7 @@ from loyalty.rules.events import EventState
 from loyalty.rules.kinds.base import EventKind, Needs
 from loyalty.rules.kinds.payloads import PayloadReader
 from loyalty.rules.merges import refuse_merged
+from loyalty.rules.phrases import Telling
 from loyalty.rules.state import ACTIVE, BLOCKED, CLOSED, CardChange, ProgramRules, State
 
 
@@ -21,6 +23,11 @@ class CardEnrolledKind(EventKind):
     kind = "loyalty.card_enrolled"
     label = _("Card enrolled")
     follows = True
+
+    def phrase(self, params: Mapping[str, Any], telling: Telling) -> str:
+        if telling.by_you:
+            return gettext("When you get your card")
+        return gettext("When %(who)s gets a card") % {"who": telling.client}
 
 
 class StatusKind(EventKind):

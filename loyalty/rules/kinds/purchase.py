@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.money import to_minor
 from loyalty.rules.events import EventState, LineState, PurchaseState, purchase_key
 from loyalty.rules.kinds.base import EventKind
 from loyalty.rules.kinds.payloads import PayloadReader
+from loyalty.rules.phrases import Telling
 from loyalty.rules.state import ProgramRules, State
 
 # As long as the columns that keep them.
@@ -75,6 +77,12 @@ class PurchaseKind(EventKind):
         card.dirty = True
         event.purchase = state.purchases[purchase.key] = purchase
         state.new_purchases.append(purchase)
+
+    def phrase(self, params: Mapping[str, Any], telling: Telling) -> str:
+        named = {"who": telling.client, "what": telling.what or gettext("a purchase")}
+        # Translators: %(who)s is nominative, %(what)s accusative.
+        text = gettext("When you make %(what)s") if telling.by_you else gettext("When %(who)s makes %(what)s")
+        return text % named
 
 
 def read_purchase(event: EventState, *, decimals: int) -> PurchaseState:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.exceptions import RewardNotGranted
@@ -13,6 +14,7 @@ from loyalty.rules.compiled import REWARD_GRANTED
 from loyalty.rules.events import EventState
 from loyalty.rules.fields import CampaignListField, CurrencyListField
 from loyalty.rules.kinds.base import EventKind
+from loyalty.rules.phrases import Telling, quoted
 from loyalty.rules.state import State
 
 
@@ -47,3 +49,16 @@ class RewardGrantedKind(EventKind):
     def apply(self, state: State, event: EventState) -> None:
         if event.reward is None:
             raise RewardNotGranted
+
+    def phrase(self, params: Mapping[str, Any], telling: Telling) -> str:
+        named = {"who": telling.client, "campaigns": quoted(params.get("campaigns") or ())}
+        named["currencies"] = quoted(params.get("currencies") or ())
+        if params.get("campaigns"):
+            text = gettext("When %(who)s gets a reward of the campaign %(campaigns)s")
+            yours = gettext("When you get a reward of the campaign %(campaigns)s")
+        elif params.get("currencies"):
+            text = gettext("When %(who)s gets a reward in %(currencies)s")
+            yours = gettext("When you get a reward in %(currencies)s")
+        else:
+            text, yours = gettext("When %(who)s gets a reward"), gettext("When you get a reward")
+        return (yours if telling.by_you else text) % named

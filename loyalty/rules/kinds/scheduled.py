@@ -9,6 +9,8 @@ from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.utils.formats import time_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.periods import moment_of_day
@@ -17,11 +19,23 @@ from loyalty.rules.compiled import CompiledCondition
 from loyalty.rules.events import EventState
 from loyalty.rules.fields import WEEKDAYS, SegmentField, WeekdaysField
 from loyalty.rules.kinds.base import EventKind
+from loyalty.rules.phrases import Telling, all_of
 from loyalty.rules.registry import conditions
 from loyalty.rules.state import ProgramRules
 
 # Whether there is an audience at all depends on the settings, not on the moment.
 _SOME_DAY = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+EACH_DAY = {
+    "mon": _("on Mondays"),
+    "tue": _("on Tuesdays"),
+    "wed": _("on Wednesdays"),
+    "thu": _("on Thursdays"),
+    "fri": _("on Fridays"),
+    "sat": _("on Saturdays"),
+    "sun": _("on Sundays"),
+}
 
 
 class ScheduledPayload(forms.Form):
@@ -98,6 +112,17 @@ class ScheduledKind(ScheduleKind):
             return None
         return super().moment_on(day, params, zone)
 
+    def phrase(self, params: Mapping[str, Any], telling: Telling) -> str:
+        days = all_of([str(EACH_DAY[day]) for day in params["weekdays"]])
+        named = {"days": days, "number": params["day_of_month"], "time": time_format(params["time"])}
+        if days and params["day_of_month"]:
+            return gettext("On day %(number)s of a month at %(time)s, if that is one of: %(days)s") % named
+        if days:
+            return gettext("Each week %(days)s at %(time)s") % named
+        if params["day_of_month"]:
+            return gettext("On day %(number)s of each month at %(time)s") % named
+        return gettext("Each day at %(time)s") % named
+
 
 class SegmentKind(ScheduleKind):
     """Base of entering and leaving, as two daily looks at a segment tell it."""
@@ -118,6 +143,12 @@ class SegmentEnteredKind(SegmentKind):
     label = _("Segment entered")
     enters = True
 
+    def phrase(self, params: Mapping[str, Any], telling: Telling) -> str:
+        named = {"who": telling.client, "segment": params["segment"].key}
+        if telling.by_you:
+            return gettext("When you come into the segment “%(segment)s”") % named
+        return gettext("When %(who)s comes into the segment “%(segment)s”") % named
+
 
 class SegmentLeftKind(SegmentKind):
     """The card went out of a segment since the last daily look."""
@@ -125,3 +156,9 @@ class SegmentLeftKind(SegmentKind):
     kind = "loyalty.segment_left"
     label = _("Segment left")
     enters = False
+
+    def phrase(self, params: Mapping[str, Any], telling: Telling) -> str:
+        named = {"who": telling.client, "segment": params["segment"].key}
+        if telling.by_you:
+            return gettext("When you drop out of the segment “%(segment)s”") % named
+        return gettext("When %(who)s drops out of the segment “%(segment)s”") % named
