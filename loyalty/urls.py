@@ -1,11 +1,13 @@
 """Addresses of the API: `path("api/", include("loyalty.urls"))`."""
 
-from django.urls import re_path
+from django.urls import include, path, re_path
 
 from loyalty.api.views import NothingHere
 
 app_name = "loyalty"
 
 urlpatterns = [
+    path("v1/till/", include("loyalty.api.till.urls")),
+    # The last one.
     re_path(r"^v1/.*$", NothingHere.as_view(), name="nothing"),
 ]

@@ -23,7 +23,7 @@ _BY_STATUS = {
     403: "past_not_allowed token_required own_card adjustment_too_large",
     404: "card_not_found currency_not_found holder_not_found preset_not_found program_not_found "
     "purchase_not_found spend_not_found",
-    409: "campaign_state_invalid capture_too_large card_blocked card_closed card_merged card_not_merged "
+    409: "campaign_state_invalid cancel_not_allowed capture_too_large card_blocked card_closed card_merged card_not_merged "
     "concurrent_update currency_not_spendable debt_outstanding external_id_taken hold_expired holder_is_owner "
     "idempotency_in_progress insufficient_points merge_is_self number_taken open_holds parent_already_set "
     "parent_cycle parent_immutable parent_is_self purchase_already_refunded purchase_not_refunded "

@@ -85,7 +85,9 @@ class OperationSchema(AutoSchema):  # type: ignore[misc]
     def get_response_serializers(self) -> Any:
         operation = self.declared
         found: dict[Any, Any] = {
-            status: OpenApiResponse(serializer, description=HTTPStatus(status).phrase)
+            (status, operation.media) if operation.media else status: OpenApiResponse(
+                OpenApiTypes.BINARY if operation.media else serializer, description=HTTPStatus(status).phrase
+            )
             for status, serializer in operation.answers.items()
         }
         for status in sorted(self._problem_statuses(operation)):

@@ -40,7 +40,6 @@ class AtomicThrottle(BaseThrottle):
     """Counts before it lets through. `scope` says what is counted; subclasses say how much of it is allowed."""
 
     scope: ClassVar[str]
-    only_failures: ClassVar[bool] = False  # whether a request that succeeds is given back
 
     def __init__(self) -> None:
         self._keys: list[str] = []
@@ -75,8 +74,11 @@ class AtomicThrottle(BaseThrottle):
     def wait(self) -> float:
         return self._wait
 
+    def settle(self, code: str) -> None:
+        """The request was answered, with a refusal of this code or with none."""
+
     def give_back(self) -> None:
-        """Uncount this request: it was no guess."""
+        """Uncount this request."""
         for key in self._keys:
             try:
                 cache.decr(key)
@@ -105,12 +107,13 @@ class TillThrottle(AtomicThrottle):
 class GuessThrottle(AtomicThrottle):
     """Wrong guesses at codes, card numbers and tokens, by user and by address: LOYALTY["GUESS_RATE"].
 
-    Each try is counted first, and given back once it was answered with a success: so 200 tries at once at a rate of 10
-    find at most 10 things wrong. The guesser is slowed down, never the code that is guessed at.
+    Each try is counted first, and given back once it proved to be no wrong guess: so 200 tries at once at a rate of 10
+    are at most 10 wrong guesses. The guesser is slowed down, never the code that is guessed at.
     """
 
     scope = "guess"
-    only_failures = True
+    # Codes of refusals that are wrong guesses; `referrals` and hosts add theirs.
+    wrong: ClassVar[set[str]] = {"card_not_found", "invalid_card_number", "token_invalid"}
 
     def get_rate(self) -> Rate | None:
         return Rate.parse(loyalty_settings.GUESS_RATE)
@@ -118,6 +121,10 @@ class GuessThrottle(AtomicThrottle):
     def get_idents(self, request: Request) -> list[str]:
         address = f"ip:{self.get_ident(request)}"
         return list(dict.fromkeys([*super().get_idents(request), address]))
+
+    def settle(self, code: str) -> None:
+        if code not in self.wrong:
+            self.give_back()
 
 
 def _count(key: str, seconds: int) -> int:

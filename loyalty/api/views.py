@@ -80,10 +80,13 @@ class LoyaltyAPIView(APIView):
             self._refuse_unknown_parameters(request)
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
-        if response.status_code < 400:
-            for throttle in getattr(self, "_throttles", ()):
-                if isinstance(throttle, AtomicThrottle) and throttle.only_failures:
-                    throttle.give_back()
+        content = getattr(response, "data", None)
+        code = (
+            str(content.get("code", "")) if response.status_code >= 400 and isinstance(content, dict) else ""
+        )
+        for throttle in getattr(self, "_throttles", ()):
+            if isinstance(throttle, AtomicThrottle):
+                throttle.settle(code)
         return super().finalize_response(request, response, *args, **kwargs)
 
     def read_body(self) -> dict[str, Any]:

@@ -1,0 +1,85 @@
+"""What the views of tills have in common: who may call them, which card is meant, which program."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework.exceptions import ValidationError
+from rest_framework.serializers import CharField
+
+from loyalty.api.permissions import permitted
+from loyalty.api.serializers import StrictSerializer, Text
+from loyalty.api.throttles import GuessThrottle, TillThrottle
+from loyalty.api.views import LoyaltyAPIView
+from loyalty.conf import loyalty_settings
+from loyalty.exceptions import TokenRequired
+from loyalty.models import Card, Program
+from loyalty.selectors import find_card, get_program
+from loyalty.services import find_card_by_token
+from loyalty.services.fields import clean_source
+from loyalty.services.tokens import use_token
+
+
+class CardRef(StrictSerializer):
+    """Which card: by exactly one of its number, the token that the member shows, or the shop's own key of the customer."""
+
+    number = Text(required=False, max_length=64)
+    token = Text(required=False)
+    external_id = Text(required=False, max_length=128)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if len(attrs) != 1:
+            message = _("Give exactly one of number, token and external_id.")
+            raise ValidationError(message, code="exactly_one")
+        return attrs
+
+
+class Where(StrictSerializer):
+    """Which program is meant; without one, the only one or the site's default. Base of every body."""
+
+    program: CharField = Text(required=False, max_length=50)
+
+
+class Sourced(Where):
+    """With the name of the system whose ids they are; by default LOYALTY["PURCHASE_SOURCE"]."""
+
+    source: CharField = Text(required=False, max_length=64)  # type: ignore[assignment]
+
+
+class TillView(LoyaltyAPIView):
+    """Base of the views of tills."""
+
+    permission_classes = [permitted("loyalty.use_till")]
+    throttle_classes = [TillThrottle, GuessThrottle]
+
+    def get_program(self, data: dict[str, Any]) -> Program:
+        """The program of the request. Raises ProgramNotFound, ProgramAmbiguous."""
+        return get_program(data.get("program"))
+
+    def get_source(self, data: dict[str, Any]) -> str:
+        """The source of the request's ids. Raises EventPayloadInvalid."""
+        return clean_source(data.get("source") or loyalty_settings.PURCHASE_SOURCE)
+
+    def find(self, program: Program, ref: dict[str, str], *, for_spending: bool = False) -> Card:
+        """The card that is meant. Raises CardNotFound, TokenInvalid, TokenExpired."""
+        if "token" in ref:
+            return find_card_by_token(ref["token"], program)
+        if "number" in ref:
+            return find_card(program=program, number=ref["number"], for_spending=for_spending)
+        return find_card(program=program, external_id=ref["external_id"])
+
+    def find_spender(self, program: Program, ref: dict[str, str]) -> Card:
+        """The card whose points are to be spent, within the transaction that spends them.
+
+        A number is no secret, so it is not enough: a token is needed, good for one spending, or a user who has the
+        permission `loyalty.spend_without_token`. Raises as `find`, TokenUsed, TokenRequired.
+        """
+        if "token" in ref:
+            card = self.find(program, ref)
+            use_token(ref["token"])
+            return card
+        user: Any = self.request.user
+        if not user.has_perm("loyalty.spend_without_token"):
+            raise TokenRequired
+        return self.find(program, ref, for_spending=True)
