@@ -38,6 +38,7 @@ from loyalty.selectors.revisions import (
     list_revisions,
 )
 from loyalty.selectors.rewards import CardReward, CardRewards, card_rewards
+from loyalty.selectors.sentences import describe_campaign
 from loyalty.selectors.shadows import ShadowTotal, get_shadow_totals
 from loyalty.selectors.statements import Statement, StatementLine, get_statement
 from loyalty.selectors.totals import CurrencyTotals, ProgramTotals, program_totals
@@ -74,6 +75,7 @@ __all__ = [
     "card_balances",
     "card_rewards",
     "count_audience",
+    "describe_campaign",
     "diff_definitions",
     "diff_revisions",
     "explain_event",
