@@ -271,6 +271,12 @@ class LoyaltySettings(SettingsDict):
         "The most that one member of staff may add to a wallet by hand, or take, within 24 hours, in the "
         "currency's own units; None: no limit.",
     )
+    CANCEL_MINUTES = Setting(
+        0,
+        whole(0, 60 * 24 * 30),
+        "For how many minutes a member may take back points spent by themselves through the API; 0: not at all. "
+        "Leave it at 0 where what they paid for is handed out at once.",
+    )
     TOKEN_SECONDS = Setting(
         60, whole(10, 3_600), "How long a card's token, the code that a member's app shows, is valid."
     )

@@ -7,6 +7,7 @@ from loyalty.api.views import NothingHere
 app_name = "loyalty"
 
 urlpatterns = [
+    path("v1/me/", include("loyalty.api.member.urls")),
     path("v1/till/", include("loyalty.api.till.urls")),
     # The last one.
     re_path(r"^v1/.*$", NothingHere.as_view(), name="nothing"),

@@ -65,6 +65,7 @@ from loyalty.exceptions.requests import (
 )
 from loyalty.exceptions.spending import (
     AdjustmentTooLarge,
+    CancelNotAllowed,
     CaptureTooLarge,
     HoldExpired,
     InsufficientPoints,
@@ -82,6 +83,7 @@ __all__ = [
     "CampaignFileInvalid",
     "CampaignInvalid",
     "CampaignStateInvalid",
+    "CancelNotAllowed",
     "CaptureTooLarge",
     "CardBlocked",
     "CardClosed",

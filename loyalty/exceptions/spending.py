@@ -34,6 +34,11 @@ class SpendStateInvalid(LoyaltyError):
     message = _("The spending is no longer in a state that allows this. Load it again and check its status.")
 
 
+class CancelNotAllowed(LoyaltyError):
+    code = "cancel_not_allowed"
+    message = _("You cannot take this spending back here. Ask where you spent the points.")
+
+
 class HoldExpired(LoyaltyError):
     code = "hold_expired"
     message = _("The hold has expired and the points are available again. Place a new hold.")

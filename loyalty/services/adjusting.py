@@ -10,11 +10,12 @@ from django.db.models import Q, Sum
 from django.utils import timezone
 
 from loyalty.conf import loyalty_settings
-from loyalty.exceptions import AdjustmentTooLarge, OwnCard
-from loyalty.models import Adjustment, Card, CardHolder, Event
+from loyalty.exceptions import AdjustmentTooLarge
+from loyalty.models import Adjustment, Card, Event
 from loyalty.money import to_decimal_string
 from loyalty.selectors.cards import survivor_of
 from loyalty.services.points import SOURCE, Amount, adjust_balance
+from loyalty.services.staff import refuse_own_card
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
@@ -45,21 +46,13 @@ def adjust_by_staff(
 
     Raises OwnCard, AdjustmentTooLarge, and what `adjust_balance` raises.
     """
-    if _is_own(card, actor):
-        raise OwnCard
+    refuse_own_card(actor, card, survivor_of(card))
     with transaction.atomic(using=router.db_for_write(Event)):
         made = adjust_balance(
             card=card, amount=amount, reason=reason, actor=actor, currency=currency, key=key, source=source
         )
         _check_limit(made, actor)
     return made
-
-
-def _is_own(card: Card, actor: Staff) -> bool:
-    """Whether the actor owns the card, uses it along with its owner, or does so with the one that stands for it."""
-    cards = {card.pk, survivor_of(card).pk}
-    mine = Card.objects.filter(pk__in=cards, user_id=actor.pk)
-    return mine.exists() or CardHolder.objects.filter(card_id__in=cards, user_id=actor.pk).exists()
 
 
 def _check_limit(made: Adjustment, actor: Staff) -> None:

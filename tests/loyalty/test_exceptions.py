@@ -16,6 +16,7 @@ CODES = {
     "CampaignFileInvalid": "campaign_file_invalid",
     "CampaignInvalid": "campaign_invalid",
     "CampaignStateInvalid": "campaign_state_invalid",
+    "CancelNotAllowed": "cancel_not_allowed",
     "CaptureTooLarge": "capture_too_large",
     "CardBlocked": "card_blocked",
     "CardClosed": "card_closed",
