@@ -18,7 +18,7 @@ class Operation:
     `name` is the operationId: unique, a verb first, never renamed. `body` and `query` are strict serializers, `filters`
     a FilterSet whose fields stand in the query too. `answers` gives the serializer of each success; `problems` the
     statuses of refusals beside those that every operation may give. `key` says whether an `Idempotency-Key` is read.
-    `media` is the type of a success that is no JSON, a picture.
+    `takes` and `media` are the types of a body and of a success that are no JSON.
     """
 
     name: str
@@ -29,6 +29,7 @@ class Operation:
     answers: Mapping[int, type[BaseSerializer] | None] = field(default_factory=dict)
     problems: tuple[int, ...] = ()
     key: Literal["", "optional", "required"] = ""
+    takes: str = ""
     media: str = ""
 
 

@@ -63,7 +63,7 @@ class OperationSchema(AutoSchema):  # type: ignore[misc]
         return [parts[place + 1]]
 
     def get_request_serializer(self) -> Any:
-        return self.declared.body
+        return {self.declared.takes: OpenApiTypes.STR} if self.declared.takes else self.declared.body
 
     def get_filter_backends(self) -> list[Any]:
         return []
@@ -84,9 +84,10 @@ class OperationSchema(AutoSchema):  # type: ignore[misc]
 
     def get_response_serializers(self) -> Any:
         operation = self.declared
+        raw = OpenApiTypes.BINARY if operation.media.startswith("image/") else OpenApiTypes.STR
         found: dict[Any, Any] = {
             (status, operation.media) if operation.media else status: OpenApiResponse(
-                OpenApiTypes.BINARY if operation.media else serializer, description=HTTPStatus(status).phrase
+                raw if operation.media else serializer, description=HTTPStatus(status).phrase
             )
             for status, serializer in operation.answers.items()
         }

@@ -18,14 +18,31 @@ from loyalty.rules.registry import UnknownKind, event_kinds
 from loyalty.services.bulk_enrolment import NewCard, enrol_cards
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A line that was taken: whether it was there already, and the event that it became, None for one that only enrols."""
+
+    is_known: bool
+    event_id: int | None = None
+
+
 @dataclass(slots=True)
 class Written:
-    """What became of lines: how many were new, how many were there already, which were rejected and why."""
+    """What became of lines: which were taken, by their numbers, which were rejected and why."""
 
-    new: int = 0
-    known: int = 0
+    taken: dict[int, Taken] = field(default_factory=dict)
     enrolled: int = 0
     rejected: list[tuple[RawLine, LoyaltyError]] = field(default_factory=list)
+
+    @property
+    def known(self) -> int:
+        """How many were there already."""
+        return sum(one.is_known for one in self.taken.values())
+
+    @property
+    def new(self) -> int:
+        """How many were new."""
+        return len(self.taken) - self.known
 
 
 class Chunk:
@@ -91,7 +108,7 @@ def write_chunk(context: ImportContext, lines: Sequence[RawLine], *, default_kin
             result.rejected.append((line, error))
         else:
             if draft is None:
-                result.known += 1
+                result.taken[line.number] = Taken(is_known=True)
             else:
                 accepted.append((line, kind, draft))
     if accepted:
@@ -138,10 +155,8 @@ def _write(context: ImportContext, accepted: list[tuple[RawLine, LineKind, Draft
     for line, _kind, draft in accepted:
         if draft.refusal is not None:
             result.rejected.append((line, draft.refusal))
-        elif draft.is_known:
-            result.known += 1
         else:
-            result.new += 1
+            result.taken[line.number] = Taken(draft.is_known, draft.event_id)
 
 
 def _write_drafts(context: ImportContext, drafts: Sequence[Draft]) -> None:
@@ -150,6 +165,7 @@ def _write_drafts(context: ImportContext, drafts: Sequence[Draft]) -> None:
     for draft, answer in zip(drafts, answers, strict=True):
         draft.refusal = answer if isinstance(answer, LoyaltyError) else None
         draft.is_known = isinstance(answer, EventWritten) and not answer.created
+        draft.event_id = answer.pk if isinstance(answer, EventWritten) else None
         if isinstance(answer, EventConflict) and draft.other_cards:
             draft.card_id, *others = draft.other_cards
             draft.other_cards = tuple(others)

@@ -62,6 +62,7 @@ class Draft:
     other_cards: tuple[int | None, ...] = ()  # under which the same event may have been told before
     refusal: LoyaltyError | None = None
     is_known: bool = False  # it is there already: nothing is to be done
+    event_id: int | None = None  # the event that it became
 
     @property
     def customers(self) -> Iterator[str]:

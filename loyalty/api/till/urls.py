@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from loyalty.api.paths import ExternalIdConverter
-from loyalty.api.till import cards, events, purchases, spends
+from loyalty.api.till import cards, events, purchases, spends, uploads
 
 register_converter(ExternalIdConverter, "loyalty_external_id")
 
@@ -23,4 +23,5 @@ urlpatterns = [
     path(f"holds/{ID}/void/", spends.VoidView.as_view(), name="till-void-hold"),
     path(f"holds/{ID}/cancel/", spends.CancelHoldView.as_view(), name="till-cancel-hold"),
     path("events/", events.EventsView.as_view(), name="till-events"),
+    path("uploads/", uploads.UploadView.as_view(), name="till-uploads"),
 ]
