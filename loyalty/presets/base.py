@@ -10,6 +10,7 @@ from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from loyalty.rules.fields import CurrencyField
 from loyalty.rules.params import decimal_text
 from loyalty.rules.registry import Registry
 from loyalty.rules.state import ProgramRules
@@ -20,7 +21,7 @@ Definition = dict[str, Any]
 class PresetCurrency(forms.Form):
     """In which currency the programme pays; a form of settings for presets begins with it."""
 
-    currency = forms.SlugField(label=_("currency"), max_length=32)
+    currency = CurrencyField(label=_("currency"), max_length=32)
 
 
 class Preset:

@@ -13,6 +13,7 @@ from loyalty.models import (
     CampaignAction,
     CampaignCondition,
     CampaignLimit,
+    CampaignRevision,
     Currency,
     Program,
 )
@@ -63,6 +64,12 @@ def _in_order(campaign: Campaign, name: str, *columns: str) -> list[Any]:
         return sorted(rows.all(), key=attrgetter(*columns))
     found = rows.order_by(*columns)
     return list(found.select_related("currency") if name == "actions" else found)
+
+
+def draft_differs(campaign: Campaign, revision: CampaignRevision) -> bool:
+    """Whether the rows say something else than a revision; quick, with no look at what rules say today."""
+    frozen = {"actions": [], **revision.definition}
+    return written_definition(campaign) != _as_written(frozen)
 
 
 def write_rows(

@@ -92,7 +92,7 @@ class Telling:
             occurred_at=moment,
             rewards=list(self._rewards()),
             campaigns=list(self._campaigns()),
-            reasons=list(self._reasons()),
+            reasons=list(dict.fromkeys(self._reasons())),
             supposed=supposed,
         )
 

@@ -18,7 +18,8 @@ from loyalty.admin.campaign_trial.pages import TrialPage, page_media
 from loyalty.admin.campaign_trial.texts import amount_text, percent_text
 from loyalty.admin.charts import chart_media
 from loyalty.exceptions import CampaignInvalid
-from loyalty.models import Card, Event
+from loyalty.models import Card, Purchase
+from loyalty.services import Backtest
 
 _WEEKS = 12
 # A backtest holds every card in memory: from here on it is for a terminal.
@@ -67,10 +68,10 @@ class BacktestPage(TrialPage):
         runs = {"with_draft": compared.draft, "as_it_was": compared.before}
         totals = {
             name: {
-                "cost": amount_text(run.cost),
+                "cost": _in_money(run.cost, run),
                 "percent": percent_text(run.percent),
                 "members": run.members,
-                "revenue": amount_text(run.revenue),
+                "revenue": _in_money(run.revenue, run),
             }
             for name, run in runs.items()
             if run is not None
@@ -91,6 +92,11 @@ class BacktestPage(TrialPage):
     def _period(self) -> dict[str, date]:
         """The last weeks of what is stored: an imported history may end long ago."""
         zone = self.campaign.program.zone
-        last = Event.objects.filter(program=self.campaign.program).order_by("-pk").first()
+        last = Purchase.objects.filter(program=self.campaign.program).order_by("-pk").first()
         until = timezone.localtime(last.occurred_at if last else timezone.now(), zone).date()
         return {"since": until - timedelta(weeks=_WEEKS), "until": until}
+
+
+def _in_money(text: str | None, run: Backtest) -> str:
+    """An amount in the currency of purchases; a dash for none."""
+    return amount_text(text) if text is None else f"{amount_text(text)} {run.program.purchase_currency}"

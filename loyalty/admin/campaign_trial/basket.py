@@ -10,9 +10,9 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from loyalty.admin.base import find_cards
 from loyalty.admin.campaign_trial.moments import MomentField
 from loyalty.models import Card, Program
+from loyalty.selectors import search_cards
 
 if TYPE_CHECKING:
     BaseFormSet = forms.BaseFormSet[Any]
@@ -56,7 +56,7 @@ class CardForm(forms.Form):
         typed = self.cleaned_data["card"].strip()
         if not typed:
             return None
-        rows = Card.objects.filter(pk__in=find_cards(typed), program=self.program)
+        rows = Card.objects.filter(pk__in=search_cards(typed), program=self.program)
         found = list(rows.prefetch_related("numbers").order_by("pk")[:_MOST_FOUND])
         if not found:
             raise ValidationError(_("There is no such card. Check the number."), code="card_not_found")

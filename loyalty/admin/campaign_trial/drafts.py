@@ -12,10 +12,15 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from loyalty import selectors
 from loyalty.exceptions import CampaignInvalid
 from loyalty.models import Campaign, CampaignRevision
-from loyalty.selectors import CampaignState, Change, diff_definitions, get_campaign_state
+from loyalty.selectors import (
+    CampaignState,
+    Change,
+    describe_campaign,
+    diff_definitions,
+    get_campaign_state,
+)
 from loyalty.selectors.revision_texts import label_of
 from loyalty.selectors.revisions import today_of
 from loyalty.services.drafts import definition_of, written_definition
@@ -56,8 +61,7 @@ class Draft:
     def sentence(self) -> str:
         """What the campaign does, in plain words, also while it is unfinished."""
         definition = self.definition or written_definition(self.campaign)
-        describe = getattr(selectors, "describe_campaign", None)
-        return str(describe(definition, program=self.campaign.program)) if describe else ""
+        return describe_campaign(definition, program=self.campaign.program)
 
     @cached_property
     def published(self) -> CampaignRevision | None:

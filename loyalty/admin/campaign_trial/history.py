@@ -9,6 +9,7 @@ from decimal import Decimal
 from time import monotonic
 
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from loyalty.admin.campaign_trial.texts import amount_text, percent_text
@@ -124,7 +125,8 @@ def draw_weeks(compared: Comparison) -> Chart:
     if before is not None:
         series.append(Series(_("As it was"), values(before.weeks), kind="line"))
     title = _("Cost by week") if in_money else _("Granted by week, less what was taken back")
-    return Chart(title=title, labels=starts, series=series, unit=unit, decimals=decimals)
+    labels = [date_format(date.fromisoformat(start), "SHORT_DATE_FORMAT") for start in starts]
+    return Chart(title=title, labels=labels, series=series, unit=unit, decimals=decimals)
 
 
 def list_campaigns(compared: Comparison) -> list[Row]:

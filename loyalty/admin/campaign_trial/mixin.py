@@ -10,7 +10,8 @@ from django.forms import Media
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 
-from loyalty.admin.base import ModelAdmin
+from loyalty.admin.campaign_gallery import CampaignGallery
+from loyalty.admin.campaign_list import CampaignList
 from loyalty.admin.campaign_trial.audience import AudiencePage
 from loyalty.admin.campaign_trial.backtest import BacktestPage
 from loyalty.admin.campaign_trial.bar import Bar, make_bar
@@ -31,7 +32,7 @@ TABS: tuple[type[TrialPage], ...] = (
 )
 
 
-class CampaignTrials(ModelAdmin):
+class CampaignTrials(CampaignGallery, CampaignList):
     """Adds the pages that try a campaign out and those that publish, pause, resume and archive it.
 
     The editor's page shows the way to them where it includes `admin/loyalty/campaign/trial/toolbar.html`.
@@ -67,14 +68,14 @@ class CampaignTrials(ModelAdmin):
             site=self.admin_site.name,
         )
 
-    def render_change_form(
-        self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
-        """The editor, with the bar for its toolbar."""
-        campaign = options.get("obj") or context.get("original")
-        if campaign is not None and campaign.pk:
-            context["trial"] = self.bar(request, campaign, current="change")
-        return super().render_change_form(request, context, *args, **options)
+        """The editor, with the bar for its toolbar (`trial`) and the style of it (`trial_media`)."""
+        campaign = self.get_object(request, object_id)
+        trial = None if campaign is None else self.bar(request, campaign, current="change")
+        told = {**(extra_context or {}), "trial": trial, "trial_media": page_media}
+        return super().change_view(request, object_id, form_url, told)
 
     def _view_of(self, page: type[TrialPage]) -> Callable[..., HttpResponse]:
         def view(request: HttpRequest, pk: int) -> HttpResponse:

@@ -53,7 +53,6 @@ class TrialPage:
             "opts": self.campaign._meta,
             "original": self.campaign,
             "title": str(self.campaign),
-            "subtitle": self.label,
             "page_label": self.label,
             "draft": self.draft,
             "trial": self.admin.bar(self.request, self.campaign, current=self.slug, state=self.draft.state),

@@ -16,7 +16,9 @@ from django.utils.translation import gettext as _
 from loyalty.exceptions import LoyaltyError
 from loyalty.management.backtest_tables import cell, describe_partial, draw_backtest, list_notes
 from loyalty.management.console import escape_formula, noting_interrupts, progress_bar
+from loyalty.models import Campaign
 from loyalty.periods import format_instant, parse_instant
+from loyalty.selectors import get_program
 from loyalty.services.backtests import Backtest, BacktestBalance, BacktestReward, run_backtest
 
 _FORMAT = "loyalty-backtest/1"
@@ -42,6 +44,13 @@ class Command(BaseCommand):
             "file", nargs="?", help="campaign file (YAML or JSON); default: what is published"
         )
         parser.add_argument("--program", help="slug; default: the file's, or the only one")
+        parser.add_argument(
+            "--draft",
+            action="append",
+            default=[],
+            metavar="KEY",
+            help="let the draft of this campaign decide as if it always had; may be given several times",
+        )
         parser.add_argument("--from", dest="since", type=instant, help="report rewards from then on")
         parser.add_argument("--to", dest="until", type=instant, help="leave out what happened later")
         parser.add_argument("--format", choices=["table", "json", "csv"], default="table")
@@ -65,7 +74,21 @@ class Command(BaseCommand):
         if result.stopped:
             raise CommandError(describe_partial(result), returncode=_INTERRUPTED)
 
+    def _drafts(self, options: dict[str, Any]) -> list[Campaign]:
+        keys = list(dict.fromkeys(options["draft"]))
+        if not keys:
+            return []
+        found = Campaign.objects.filter(
+            program=get_program(options["program"]), archived_at=None, key__in=keys
+        )
+        drafts = {one.key: one for one in found.select_related("program")}
+        if missing := [key for key in keys if key not in drafts]:
+            text = _("There is no campaign “%(key)s” that is not archived. Check the key.")
+            raise CommandError(text % {"key": missing[0]})
+        return [drafts[key] for key in keys]
+
     def _run(self, file: str | None, options: dict[str, Any]) -> Backtest:
+        drafts = self._drafts(options)
         with (
             noting_interrupts() as is_pressed,
             progress_bar(stream=self.stderr, description=_("Events")) as show,
@@ -79,6 +102,7 @@ class Command(BaseCommand):
                 program=options["program"],
                 text=None if file is None else Path(file).read_text(encoding="utf-8"),
                 kind="json" if file is not None and file.endswith(".json") else None,
+                drafts=drafts,
                 since=options["since"],
                 until=options["until"],
                 progress=progress,
@@ -132,5 +156,5 @@ class Command(BaseCommand):
 def _describe(refusal: LoyaltyError, file: str | None) -> str:
     """The refusal, and each mistake of a campaign file with its place."""
     details = refusal.details if isinstance(refusal.details, list) else []
-    places = [f"{file}:{one.get('line', '-')}: {one['path']}: {one['message']}" for one in details]
+    places = [f"{file or '-'}:{one.get('line', '-')}: {one['path']}: {one['message']}" for one in details]
     return "\n".join([str(refusal), *places])
