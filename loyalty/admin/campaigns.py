@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.http import HttpRequest
 
-from loyalty.admin.base import ReadOnlyAdmin, ReadOnlyInline, ShortFormSet
+from loyalty.admin.base import ReadOnlyAdmin
+from loyalty.admin.campaign_editor import CampaignEditor
 from loyalty.admin.campaign_trial import CampaignTrials
 from loyalty.models import (
     Campaign,
@@ -16,61 +18,22 @@ from loyalty.models import (
 )
 
 
-class LongFormSet(ShortFormSet):
-    """The parts of a draft are few, and all of them matter."""
+class _Hidden(ReadOnlyAdmin):
+    """Looked up by whoever searches for a rule over all drafts, and not listed: the editor has everything else."""
 
-    most = 100
-
-
-class ConditionInline(ReadOnlyInline):
-    model = CampaignCondition
-    formset = LongFormSet
-    fields = ("group", "negate", "kind", "about", "params")
-    ordering = ("group", "position")
-
-
-class ActionInline(ReadOnlyInline):
-    model = CampaignAction
-    formset = LongFormSet
-    fields = (
-        "slot_name",
-        "kind",
-        "recipient",
-        "currency",
-        "amount_kind",
-        "amount_params",
-        "on_refund",
-        "pot",
-    )
-    ordering = ("position",)
-
-
-class LimitInline(ReadOnlyInline):
-    model = CampaignLimit
-    formset = LongFormSet
-    fields = ("per", "measure", "maximum", "period", "at_edge")
-    ordering = ("position",)
-
-
-class PublicationInline(ReadOnlyInline):
-    model = CampaignPublication
-    fields = ("action", "effective_from", "created_at", "actor")
-    fk_name = "campaign"
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return False
 
 
 @admin.register(Campaign)
-class CampaignAdmin(CampaignTrials, ReadOnlyAdmin):
+class CampaignAdmin(CampaignTrials, CampaignEditor, ReadOnlyAdmin):
     """The drafts."""
 
-    list_display = ("key", "name", "program", "trigger_kind", "priority", "phase", "starts_at", "ends_at")
-    list_select_related = ("program",)
-    list_filter = ("program", "phase", ("archived_at", admin.EmptyFieldListFilter))
     exact = ("key", "name")
-    inlines = (ConditionInline, ActionInline, LimitInline, PublicationInline)
 
 
 @admin.register(CampaignCondition)
-class CampaignConditionAdmin(ReadOnlyAdmin):
+class CampaignConditionAdmin(_Hidden):
     """Questions, over all drafts."""
 
     list_display = ("kind", "campaign", "group", "about", "negate")
@@ -79,7 +42,7 @@ class CampaignConditionAdmin(ReadOnlyAdmin):
 
 
 @admin.register(CampaignAction)
-class CampaignActionAdmin(ReadOnlyAdmin):
+class CampaignActionAdmin(_Hidden):
     """What is given, over all drafts."""
 
     list_display = ("slot_name", "campaign", "kind", "currency", "amount_kind", "on_refund")
@@ -88,7 +51,7 @@ class CampaignActionAdmin(ReadOnlyAdmin):
 
 
 @admin.register(CampaignLimit)
-class CampaignLimitAdmin(ReadOnlyAdmin):
+class CampaignLimitAdmin(_Hidden):
     """Limits, over all drafts."""
 
     list_display = ("campaign", "per", "measure", "maximum", "period", "at_edge")

@@ -38,6 +38,7 @@ from loyalty.services.enrolment import enrol_card
 from loyalty.services.events import record_event, retry_failed
 from loyalty.services.holders import add_holder, remove_holder
 from loyalty.services.merging import merge_cards, unmerge_cards
+from loyalty.services.new_campaigns import add_draft, delete_draft
 from loyalty.services.points import (
     adjust_balance,
     cancel_spend,

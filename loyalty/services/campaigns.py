@@ -38,7 +38,7 @@ def save_draft(*, program: Program, definition: Mapping[str, Any]) -> Campaign:
     """
     using = router.db_for_write(Campaign, instance=program)
     with transaction.atomic(using=using):
-        locked = _lock(program, using)
+        locked = lock_program(program, using)
         canonical = canonical_campaign(definition, program=load_program_rules(locked))
         campaign = Campaign.objects.using(using).filter(program=locked, key=canonical["key"]).first()
         if campaign is not None and campaign.archived_at:
@@ -62,7 +62,7 @@ def publish_campaign(
     """
     using = router.db_for_write(Campaign, instance=campaign)
     with transaction.atomic(using=using):
-        program = _lock(campaign.program, using)
+        program = lock_program(campaign.program, using)
         if _status(campaign, using) == Action.ARCHIVE:
             raise CampaignStateInvalid(key=campaign.key, status="archived")
         rules = load_program_rules(program)
@@ -84,7 +84,7 @@ def pause_campaign(
     """Stop a published campaign from deciding. Raises CampaignStateInvalid and PastNotAllowed."""
     using = router.db_for_write(Campaign, instance=campaign)
     with transaction.atomic(using=using):
-        _lock(campaign.program, using)
+        lock_program(campaign.program, using)
         _require(campaign, using, *_RUNNING)
         return _write(campaign, Action.PAUSE, None, effective_from, actor, allow_past, using)
 
@@ -99,7 +99,7 @@ def resume_campaign(
     """Let a paused campaign decide again, as it did. Raises CampaignStateInvalid and PastNotAllowed."""
     using = router.db_for_write(Campaign, instance=campaign)
     with transaction.atomic(using=using):
-        _lock(campaign.program, using)
+        lock_program(campaign.program, using)
         _require(campaign, using, Action.PAUSE)
         paused = _publications(campaign, using).filter(action__in=_RUNNING).first()
         assert paused is not None  # nothing else can be paused
@@ -121,7 +121,7 @@ def archive_campaign(
     """
     using = router.db_for_write(Campaign, instance=campaign)
     with transaction.atomic(using=using):
-        _lock(campaign.program, using)
+        lock_program(campaign.program, using)
         status = _require(campaign, using, *_RUNNING, Action.PAUSE, None)
         archived_at = timezone.now()
         written = None
@@ -132,7 +132,7 @@ def archive_campaign(
         return written
 
 
-def _lock(program: Program, using: str) -> Program:
+def lock_program(program: Program, using: str) -> Program:
     """Without blocking key shares: the commit of every checkout takes one on its program."""
     no_key = connections[using].features.has_select_for_no_key_update
     return Program.objects.using(using).select_for_update(no_key=no_key).get(pk=program.pk)
