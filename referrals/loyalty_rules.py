@@ -16,7 +16,9 @@ from referrals.facts import ReferralsFact
 from referrals.import_lines import ReferralLine
 from referrals.kinds import ReferralQualifiedKind, ReferralRegisteredKind
 from referrals.presets.minimum_and_limits import MinimumAndLimits
+from referrals.presets.one_sided import OneSided
 from referrals.presets.parent_and_child import ParentAndChild
+from referrals.presets.two_sided import TwoSided
 
 register_event_kind(ReferralRegisteredKind)
 register_event_kind(ReferralQualifiedKind)
@@ -29,4 +31,6 @@ register_invariant(QualifyingPurchasesAreRecounted)
 register_invariant(ReferrerIsTheParent)
 register_invariant(QualifiedNamesItsPurchase)
 register_preset(ParentAndChild)
+register_preset(OneSided)
+register_preset(TwoSided)
 register_preset(MinimumAndLimits)

@@ -17,6 +17,7 @@ from loyalty.selectors.campaign_states import (
     campaign_states,
     get_campaign_state,
 )
+from loyalty.selectors.card_search import CardFinder, register_card_finder, search_cards
 from loyalty.selectors.cards import CardLike, find_card, resolve_card
 from loyalty.selectors.explain import (
     AnswerExplained,
@@ -28,6 +29,7 @@ from loyalty.selectors.explain import (
 from loyalty.selectors.home import HomeScreen, HomeWallet, home_screen, home_wallets
 from loyalty.selectors.members import get_member_card, member_cards
 from loyalty.selectors.programs import ProgramLike, get_program
+from loyalty.selectors.progress import CampaignProgress, open_campaigns
 from loyalty.selectors.reach import Reach, find_reach
 from loyalty.selectors.revisions import (
     Change,
@@ -47,8 +49,10 @@ __all__ = [
     "AnswerExplained",
     "Balance",
     "CampaignExplained",
+    "CampaignProgress",
     "CampaignState",
     "CardBalances",
+    "CardFinder",
     "CardLike",
     "CardReward",
     "CardRewards",
@@ -93,6 +97,9 @@ __all__ = [
     "home_wallets",
     "list_revisions",
     "member_cards",
+    "open_campaigns",
     "program_totals",
+    "register_card_finder",
     "resolve_card",
+    "search_cards",
 ]

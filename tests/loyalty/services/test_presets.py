@@ -27,6 +27,8 @@ KEYS = {
     "loyalty.shared_pot": ["pot-buyer", "pot-parent"],
     "loyalty.win_back": ["win-back"],
     "referrals.parent_and_child": ["friends-first-purchase", "every-nth-friend"],
+    "referrals.one_sided": ["points-for-each-friend"],
+    "referrals.two_sided": ["points-for-both"],
     "referrals.minimum_and_limits": ["friends-with-limits"],
 }
 REGISTERED = [preset.key for preset in presets]
