@@ -6,13 +6,15 @@
 | E002 | the dict has a key that does not exist |
 | E003 | a value is of the wrong type |
 | E004 | a value is out of range or not one of the choices |
+| W001 | (`check --deploy`) the default cache cannot count for all processes, so the throttles of the API do not hold |
 
 Each app puts its label before the id: loyalty.E001, loyalty_referrals.E001.
 """
 
 from __future__ import annotations
 
-from django.core.checks import CheckMessage, Error, register
+from django.core.cache import caches
+from django.core.checks import CheckMessage, Error, Warning, register
 
 from loyalty.conf import Mistake, SettingsDict, loyalty_settings
 
@@ -36,3 +38,23 @@ def check_settings_dict(declared: SettingsDict, *, label: str) -> list[CheckMess
 def check_loyalty_settings(**_options: object) -> list[CheckMessage]:
     """The dict LOYALTY."""
     return check_settings_dict(loyalty_settings, label="loyalty")
+
+
+# Each process counts by itself, or counts by reading and then writing: both let through what they should not.
+_CANNOT_COUNT = ("LocMemCache", "DummyCache", "DatabaseCache", "FileBasedCache")
+
+
+@register("loyalty", deploy=True)
+def check_cache(**_options: object) -> list[CheckMessage]:
+    """The cache in which the throttles of the API count."""
+    rates = (loyalty_settings.API_RATE, loyalty_settings.TILL_RATE, loyalty_settings.GUESS_RATE)
+    cache = type(caches["default"]).__name__
+    if cache not in _CANNOT_COUNT or not any(rates):
+        return []
+    return [
+        Warning(
+            f"The throttles of the API do not hold with {cache}: it does not count for all processes at once.",
+            hint="Use a cache that they share, Redis or Memcached, as the default one.",
+            id="loyalty.W001",
+        )
+    ]

@@ -64,8 +64,13 @@ class LoyaltyAPIView(APIView):
     @property
     def operation(self) -> Operation:
         """The operation at hand."""
-        method = str(self.request.method).lower()
-        return self.operations["get" if method == "head" else method]
+        found = self._find_operation(self.request)
+        assert found is not None
+        return found
+
+    @property
+    def allowed_methods(self) -> list[str]:
+        return [method.upper() for method in self.operations]
 
     def get_exception_handler(self) -> Any:
         return answer_problem
@@ -76,8 +81,9 @@ class LoyaltyAPIView(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        if str(request.method).lower() in (*self.operations, "head"):
-            self._refuse_unknown_parameters(request)
+        operation = self._find_operation(request)
+        if operation is not None:
+            self._refuse_unknown_parameters(operation, request)
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         content = getattr(response, "data", None)
@@ -139,8 +145,11 @@ class LoyaltyAPIView(APIView):
         given.is_valid(raise_exception=True)
         return dict(given.validated_data)
 
-    def _refuse_unknown_parameters(self, request: Request) -> None:
-        operation = self.operation
+    def _find_operation(self, request: Request) -> Operation | None:
+        method = str(request.method).lower()
+        return self.operations.get("get" if method == "head" else method)
+
+    def _refuse_unknown_parameters(self, operation: Operation, request: Request) -> None:
         known = set(operation.query().fields) if operation.query else set()  # type: ignore[attr-defined]
         known |= set(operation.filters.base_filters) if operation.filters else set()
         message = _("There is no such parameter.")
