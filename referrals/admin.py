@@ -2,39 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection, Mapping
 
 from django.contrib import admin
-from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
+from loyalty.admin.base import ReadOnlyAdmin
+from loyalty.admin.card_page import CardPanel, register_card_panel, register_child_notes
+from loyalty.models import Card
 from referrals.models import Referral, ReferralLink, ReferrerStats, Visit
-
-if TYPE_CHECKING:
-    ModelAdmin = admin.ModelAdmin[Any]
-else:  # Django's class is generic in its stubs only
-    ModelAdmin = admin.ModelAdmin
-
-
-class ReadOnlyAdmin(ModelAdmin):
-    """A list and a page to look at. `cards` are the fields whose cards are shown by number."""
-
-    cards: tuple[str, ...] = ()
-    show_full_result_count = False
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """With the cards' numbers, by which they are shown."""
-        rows = super().get_queryset(request)
-        return rows.prefetch_related(*(f"{name}__numbers" for name in self.cards))
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
+from referrals.selectors import get_referral
 
 
 @admin.register(ReferralLink)
@@ -42,10 +21,10 @@ class ReferralLinkAdmin(ReadOnlyAdmin):
     """Whose code is it."""
 
     cards = ("card",)
+    exact = ("code",)
     list_display = ("code", "card", "program", "created_at")
     list_select_related = ("card", "program")
     list_filter = ("program",)
-    search_fields = ("=code", "=card__external_id", "=card__numbers__number")
 
 
 @admin.register(Referral)
@@ -53,16 +32,10 @@ class ReferralAdmin(ReadOnlyAdmin):
     """Who brought whom."""
 
     cards = ("referee", "referrer")
+    exact = ("code",)
     list_display = ("referee", "referrer", "method", "status", "registered_at", "qualified_at", "program")
     list_select_related = ("referee", "referrer", "program")
     list_filter = ("status", "method", "program")
-    search_fields = (
-        "=code",
-        "=referee__external_id",
-        "=referee__numbers__number",
-        "=referrer__external_id",
-        "=referrer__numbers__number",
-    )
 
 
 @admin.register(ReferrerStats)
@@ -72,7 +45,6 @@ class ReferrerStatsAdmin(ReadOnlyAdmin):
     cards = ("card",)
     list_display = ("card", "registered", "qualified")
     list_select_related = ("card",)
-    search_fields = ("=card__external_id", "=card__numbers__number")
 
 
 @admin.register(Visit)
@@ -80,7 +52,38 @@ class VisitAdmin(ReadOnlyAdmin):
     """Clicks on links."""
 
     cards = ("link__card",)
+    exact = ("code", "link__code")
     list_display = ("code", "link", "channel", "repaired", "visited_at", "program")
     list_select_related = ("link__card", "program")
     list_filter = ("program", "repaired")
-    search_fields = ("=code", "=link__code")
+
+
+@register_card_panel
+def show_referral(card: Card, request: HttpRequest) -> CardPanel | None:
+    """How the card came, its code, and how many friends it brought."""
+    user = request.user
+    if not user.has_perm("loyalty_referrals.view_referral"):
+        return None
+    referral = get_referral(card=card)
+    link = ReferralLink.objects.filter(card=card).first()
+    stats = ReferrerStats.objects.filter(card=card).first()
+    if referral is None and link is None and stats is None:
+        return None
+    context = {"referral": referral, "link": link, "stats": stats}
+    return CardPanel(_("Referrals"), "admin/loyalty_referrals/card_panel.html", context)
+
+
+@register_child_notes
+def count_friends(cards: Collection[int]) -> Mapping[int, str]:
+    """How many friends each card brought, and how many of them have bought."""
+    rows = ReferrerStats.objects.filter(card__in=cards, registered__gt=0)
+    return {row.card_id: _friends(row) for row in rows}
+
+
+def _friends(row: ReferrerStats) -> str:
+    text = ngettext(
+        "%(registered)d friend, %(qualified)d of them bought",
+        "%(registered)d friends, %(qualified)d of them bought",
+        row.registered,
+    )
+    return text % {"registered": row.registered, "qualified": row.qualified}

@@ -4,6 +4,7 @@ from loyalty.auditing import register_invariant
 from loyalty.imports import register_line_kind
 from loyalty.presets import register_preset
 from loyalty.rules import register_condition, register_event_kind, register_fact
+from loyalty.selectors import register_card_finder
 from referrals.auditing import (
     QualifiedNamesItsPurchase,
     QualifyingPurchasesAreRecounted,
@@ -13,6 +14,7 @@ from referrals.auditing import (
 from referrals.conditions.referred_clients import ReferredClients
 from referrals.conditions.registered_via_link import RegisteredViaLink
 from referrals.facts import ReferralsFact
+from referrals.finding import find_by_code
 from referrals.import_lines import ReferralLine
 from referrals.kinds import ReferralQualifiedKind, ReferralRegisteredKind
 from referrals.presets.minimum_and_limits import MinimumAndLimits
@@ -34,3 +36,4 @@ register_preset(ParentAndChild)
 register_preset(OneSided)
 register_preset(TwoSided)
 register_preset(MinimumAndLimits)
+register_card_finder(find_by_code)

@@ -7,16 +7,14 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
-from django.contrib.auth import get_user_model
-from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db.models import AutoField, Q, QuerySet
 from django.forms import BaseInlineFormSet
 from django.http import HttpRequest
 
-from loyalty import codes
-from loyalty.models import Card
 from loyalty.money import to_decimal_string
+from loyalty.rules.registry import UnknownKind, event_kinds
+from loyalty.selectors import search_cards
 
 if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[Any]
@@ -28,9 +26,6 @@ else:  # Django's classes are generic in its stubs only
     TabularInline = admin.TabularInline
     InlineFormSet = BaseInlineFormSet
     PaginatorBase = Paginator
-
-
-_MOST_CARDS = 50
 
 
 class BoundedPaginator(PaginatorBase):
@@ -61,7 +56,8 @@ class ReadOnlyAdmin(ReadOnly, ModelAdmin):
     """A list and a page to look at, newest first.
 
     The search finds rows whose `exact` fields are what was typed, or whose `cards` are the card that was typed: its
-    number, the host's key or its user's name. `cards` are shown by number, which is read along.
+    number, the host's key, its user's name or e-mail, or what apps find cards by. `cards` are shown by number, which is
+    read along.
     """
 
     exact: tuple[str, ...] = ()
@@ -89,7 +85,7 @@ class ReadOnlyAdmin(ReadOnly, ModelAdmin):
         for name in self.exact:
             wanted |= Q(**{name: term}) if self._fits(name, term) else Q()
         if self.cards:
-            found = find_cards(term)
+            found = search_cards(term)
             for name in self.cards:
                 wanted |= Q(**{f"{name}__in": found})
         return queryset.filter(wanted), False
@@ -98,7 +94,7 @@ class ReadOnlyAdmin(ReadOnly, ModelAdmin):
         """Whether a column can hold what was typed: keys are whole numbers of 64 bits."""
         field = self.opts.get_field(name.partition("__")[0])
         is_key = "__" not in name and (field.is_relation or isinstance(field, AutoField))
-        return not is_key or (term.isascii() and term.isdigit() and len(term) < 19)
+        return not is_key or key_of(term) is not None
 
 
 class ShortFormSet(InlineFormSet):
@@ -124,19 +120,20 @@ class ReadOnlyInline(ReadOnly, TabularInline):
         return self.fields or ()
 
 
-def find_cards(term: str) -> list[int]:
-    """The cards that somebody typed: by number, by the host's key, by the user's name."""
-    named = {f"user__{get_user_model().USERNAME_FIELD}": term}
-    wanted: list[dict[str, str]] = [{"external_id": term}, named]
-    if number := codes.normalise(term):
-        wanted.append({"numbers__number": number})
-    found: set[int] = set()
-    for names in wanted:
-        try:
-            found.update(Card.objects.filter(**names).values_list("pk", flat=True)[:_MOST_CARDS])
-        except (ValueError, ValidationError):  # a user's name that is a number or a UUID
-            continue
-    return sorted(found)
+find_cards = search_cards
+
+
+def key_of(text: str | None) -> int | None:
+    """A key out of an address: a whole number of 64 bits, else None."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
+def label_of(kind: str) -> str:
+    """What a kind of event is called; the kind itself where no app knows it any more."""
+    try:
+        return str(event_kinds.get(kind).label)
+    except UnknownKind:
+        return kind
 
 
 def amount(name: str, decimals: str, label: Any) -> Any:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
-
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy as _
 
-from loyalty.admin.base import ReadOnlyAdmin, ReadOnlyInline, amount, find_cards
+from loyalty.admin.base import ReadOnlyAdmin
+from loyalty.admin.card_page.page import CardPages
 from loyalty.models import (
     Card,
     CardAttribute,
@@ -20,41 +16,14 @@ from loyalty.models import (
     CardNumber,
     CardQueue,
     CardStatusChange,
-    LedgerEntry,
+    NumberChange,
     ParentChange,
-    Wallet,
 )
-from loyalty.money import to_decimal_string
-
-_LATEST = 10
-_BUCKETS = (
-    amount("available", "currency.decimals", _("available")),
-    amount("pending", "currency.decimals", _("pending")),
-    amount("held", "currency.decimals", _("held")),
-    amount("debt", "currency.decimals", _("debt")),
-)
-
-
-class NumberInline(ReadOnlyInline):
-    model = CardNumber
-    fields = ("number", "issued_at", "retired_at")
-
-
-class WalletInline(ReadOnlyInline):
-    model = Wallet
-    fields: ClassVar[Any] = ("currency", *_BUCKETS, "clock")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Wallet]:
-        return super().get_queryset(request).select_related("currency")
-
-
-class HolderInline(ReadOnlyInline):
-    model = CardHolder
-    fields = ("user", "since")
+from loyalty.selectors import search_cards
 
 
 @admin.register(Card)
-class CardAdmin(ReadOnlyAdmin):
+class CardAdmin(CardPages, ReadOnlyAdmin):
     """Whoever is a member."""
 
     list_display = (
@@ -71,24 +40,6 @@ class CardAdmin(ReadOnlyAdmin):
     list_filter = ("status", "program")
     cards = ("parent", "merged_into")
     exact = ("external_id",)
-    inlines = (NumberInline, WalletInline, HolderInline)
-    fields = (
-        "program",
-        "external_id",
-        "user",
-        "additional",
-        "status",
-        "status_since",
-        "enrolled_at",
-        "parent",
-        "parent_since",
-        "linked_at",
-        "merged_into",
-        "kept_purchases",
-        "spent_in_all",
-        "latest_entries",
-    )
-    readonly_fields = ("kept_purchases", "spent_in_all", "latest_entries")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Card]:
         return super().get_queryset(request).prefetch_related("numbers")
@@ -100,33 +51,8 @@ class CardAdmin(ReadOnlyAdmin):
         term = search_term.strip()
         if not term:
             return queryset, False
-        found = find_cards(term)
+        found = search_cards(term)
         return queryset.filter(pk__in=found) | queryset.filter(parent_id__in=found), False
-
-    @admin.display(description=_("kept purchases"))
-    def kept_purchases(self, card: Card) -> int:
-        return card.purchases_count
-
-    @admin.display(description=_("spent in all"))
-    def spent_in_all(self, card: Card) -> str:
-        return (
-            f"{to_decimal_string(card.spent_total, card.program.decimals)} {card.program.purchase_currency}"
-        )
-
-    @admin.display(description=_("latest entries"))
-    def latest_entries(self, card: Card) -> SafeString:
-        """The last movements in all wallets."""
-        entries = LedgerEntry.objects.filter(wallet__in=list(card.wallets.values_list("pk", flat=True)))
-        latest = entries.select_related("wallet__currency").order_by("-pk")[:_LATEST]
-        rows = format_html_join(
-            "",
-            "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
-            (
-                (entry.effective_at.isoformat(" ", "seconds"), entry.get_kind_display(), *_movement(entry))
-                for entry in latest
-            ),
-        )
-        return format_html("<table>{}</table>", rows) if rows else SafeString("–")
 
 
 @admin.register(CardNumber)
@@ -146,6 +72,15 @@ class CardStatusChangeAdmin(ReadOnlyAdmin):
     list_display = ("card", "status", "since", "reason", "actor")
     list_select_related = ("card", "actor")
     list_filter = ("status",)
+    cards = ("card",)
+
+
+@admin.register(NumberChange)
+class NumberChangeAdmin(ReadOnlyAdmin):
+    """Whose number was replaced when, and why."""
+
+    list_display = ("card", "number", "since", "reason", "actor")
+    list_select_related = ("card", "number", "actor")
     cards = ("card",)
 
 
@@ -205,8 +140,3 @@ class CardQueueAdmin(ReadOnlyAdmin):
     list_filter = (("retry_at", admin.EmptyFieldListFilter),)
     ordering = ("-pk",)
     cards = ("card",)
-
-
-def _movement(entry: LedgerEntry) -> tuple[str, str]:
-    moved = entry.available + entry.pending + entry.held - entry.debt
-    return to_decimal_string(moved, entry.wallet.currency.decimals), entry.wallet.currency.code
