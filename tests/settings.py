@@ -16,6 +16,9 @@ INSTALLED_APPS = [
     "django_filters",
     "loyalty",
     "referrals",
+    # Its tables alone: the tests of the shop take its own addresses and settings (tests/shop/conftest.py).
+    "example_project",
+    "example_project.shop",
 ]
 
 MIDDLEWARE = [

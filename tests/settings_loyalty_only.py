@@ -6,5 +6,6 @@
 from tests.settings import *  # noqa: F403
 from tests.settings import INSTALLED_APPS as BOTH_APPS
 
-INSTALLED_APPS = [*(app for app in BOTH_APPS if app != "referrals"), "tests.otherhost"]
+WITH_REFERRALS = {"referrals", "example_project", "example_project.shop"}
+INSTALLED_APPS = [*(app for app in BOTH_APPS if app not in WITH_REFERRALS), "tests.otherhost"]
 AUTH_USER_MODEL = "otherhost.Member"

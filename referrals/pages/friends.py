@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -13,6 +16,8 @@ from django.views.decorators.http import require_POST, require_safe
 from loyalty.exceptions import LoyaltyError
 from loyalty.models import Card
 from loyalty.pages.cards import draw_qr, find_own_card, read_before, render_page
+from loyalty.selectors import open_campaigns
+from referrals.conf import referrals_settings
 from referrals.pages.sharing import list_ways
 from referrals.selectors import friends_progress, get_referral, link_address, mask_name
 from referrals.services import enter_code as enter_code_of_friend
@@ -38,6 +43,7 @@ def show_invitation(request: HttpRequest) -> HttpResponse:
         address=address,
         code=get_link(card=card).code,
         qr=draw_qr(address),
+        campaigns=[one for one in open_campaigns(card) if one.role == "parent_card"],
         share_text=text,
         ways=list_ways(address=address, text=text),
         **_how_it_came(card),
@@ -80,5 +86,11 @@ def _how_it_came(card: Card) -> dict[str, object]:
     referrer = None if referral is None else referral.referrer
     return {
         "sent_by": "" if referrer is None else mask_name(referrer),
-        "may_enter_code": referral is None and card.parent_id is None,
+        "may_enter_code": referral is None and card.parent_id is None and _is_new(card),
     }
+
+
+def _is_new(card: Card) -> bool:
+    """Whether a code would still be taken: not from who has bought already, nor long after joining."""
+    last = card.enrolled_at + timedelta(days=referrals_settings.LATE_CODE_DAYS)
+    return not card.purchases_count and referrals_settings.LATE_CODE_DAYS > 0 and timezone.now() <= last
