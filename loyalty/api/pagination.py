@@ -23,12 +23,9 @@ M = TypeVar("M", bound=Model)
 class Cursor(serializers.CharField):
     """Where a page begins, as the page before it said in `next`. What it means is no business of clients."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(max_length=64, **options)
-
     def to_internal_value(self, data: Any) -> int:  # type: ignore[override]
         try:
-            text = urlsafe_b64decode(str(data).encode("ascii")).decode("ascii")
+            text = urlsafe_b64decode(str(data)[:64].encode("ascii")).decode("ascii")
             if len(text) > 19 or not text.isdigit():
                 raise ValueError(text)
             return min(int(text), 2**63 - 1)

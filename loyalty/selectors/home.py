@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from loyalty.models import Card, CardNumber, Currency, Lot, Wallet
 from loyalty.selectors.balances import Balance, Expiring, get_balances
+from loyalty.selectors.progress import CampaignProgress, open_campaigns
 from loyalty.selectors.rewards import CardReward, card_rewards
 
 _REWARDS = 5
@@ -33,18 +34,19 @@ class HomeWallet:
 
 @dataclass(frozen=True, slots=True)
 class HomeScreen:
-    """A card at a glance; `rewards` are the latest ones."""
+    """A card at a glance; `rewards` are the latest ones, `campaigns` those that are open to the card."""
 
     number: str
     status: Card.Status
     wallets: list[HomeWallet]
     rewards: list[CardReward]
+    campaigns: list[CampaignProgress]
 
 
 def home_screen(card: Card, *, at: datetime | None = None) -> HomeScreen:
-    """Number, status, balances by currency with what comes and goes next, and the latest rewards.
+    """Number, status, balances by currency with what comes and goes next, the latest rewards, and open campaigns.
 
-    As many queries for any number of rewards, lots and currencies.
+    As many queries for any number of rewards, lots, currencies and campaigns.
     """
     moment = at or timezone.now()
     number = CardNumber.objects.filter(card=card, retired_at=None).values_list("number", flat=True).first()
@@ -53,6 +55,7 @@ def home_screen(card: Card, *, at: datetime | None = None) -> HomeScreen:
         status=Card.Status(card.status),
         wallets=home_wallets(card, at=moment),
         rewards=card_rewards(card, limit=_REWARDS, at=moment).rewards,
+        campaigns=open_campaigns(card, at=moment),
     )
 
 

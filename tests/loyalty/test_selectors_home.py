@@ -104,4 +104,4 @@ def test_as_many_queries_for_a_long_history(card, program, number):
         home = selectors.home_screen(card)
 
     assert len(home.rewards) == min(number, 5)
-    assert len(queries) == 8, queries
+    assert len(queries) == 9, queries

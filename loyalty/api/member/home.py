@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from loyalty import selectors
 from loyalty.api.member.answers import HomeWalletAnswer, tell_home_wallet
 from loyalty.api.member.base import MemberCardView
+from loyalty.api.member.campaigns import OpenCampaignAnswer, tell_campaign
 from loyalty.api.member.history import RewardAnswer, tell_reward
 from loyalty.api.operations import Operation
 from loyalty.api.serializers import StrictSerializer
@@ -23,6 +24,7 @@ class HomeAnswer(StrictSerializer):
     status = serializers.ChoiceField(choices=Card.Status.choices)
     wallets = HomeWalletAnswer(many=True)
     rewards = RewardAnswer(many=True, help_text=_("The latest ones."))
+    campaigns = OpenCampaignAnswer(many=True, help_text=_("Campaigns open to the member."))
 
 
 class MyHome(MemberCardView):
@@ -42,5 +44,6 @@ class MyHome(MemberCardView):
                 "status": home.status,
                 "wallets": [tell_home_wallet(wallet) for wallet in home.wallets],
                 "rewards": [tell_reward(reward) for reward in home.rewards],
+                "campaigns": [tell_campaign(campaign) for campaign in home.campaigns],
             }
         )
