@@ -23,7 +23,7 @@ Number = Decimal | int | float
 
 WIDTH, HEIGHT = 720, 260
 _LEFT, _RIGHT, _TOP, _BOTTOM = 72, 12, 14, 30
-_MOST_LABELS = 12
+_MOST_LABELS, _LETTER = 12, 6.8
 _STEPS = 4
 _COLOURS = 6
 
@@ -114,7 +114,9 @@ class Chart:
     @cached_property
     def x_ticks(self) -> list[Tick]:
         """Some of the labels, as many as there is room for."""
-        every = ceil(len(self.labels) / _MOST_LABELS) or 1
+        room = _LETTER * (max(map(len, self.labels), default=0) + 2)
+        fitting = max(1, min(_MOST_LABELS, int((WIDTH - _LEFT - _RIGHT) / room)))
+        every = ceil(len(self.labels) / fitting) or 1
         return [
             Tick(_place(self._middle(number)), label)
             for number, label in enumerate(self.labels)

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, path
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
 
 from loyalty.admin.base import ModelAdmin
 from loyalty.admin.campaign_gallery.views import Gallery
@@ -15,6 +15,12 @@ from loyalty.admin.campaign_gallery.views import Gallery
 
 class CampaignGallery(ModelAdmin):
     """Adds the pages on which campaigns begin. All of them need the permission to add campaigns."""
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """Whoever asks for nothing in particular begins at the gallery; from there an address leads to the editor."""
+        if request.method == "GET" and not request.GET and self.has_add_permission(request):
+            return HttpResponseRedirect(reverse(f"{self.admin_site.name}:loyalty_campaign_gallery"))
+        return super().add_view(request, form_url, extra_context)
 
     def get_urls(self) -> list[URLPattern]:
         def page(address: str, name: str, respond: Callable[..., HttpResponse]) -> URLPattern:

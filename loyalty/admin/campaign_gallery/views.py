@@ -57,7 +57,7 @@ class Gallery:
                 messages.success(self.request, _("“%(name)s” was created.") % {"name": made})
                 slug = made.slug if isinstance(made, Program) else made.program.slug
                 return HttpResponseRedirect(f"{self._address('gallery')}?program={slug}")
-        return self._show("setup.html", **forms)
+        return self._show("setup.html", title=_("Set up the program"), **forms)
 
     def fill(self, key: str) -> HttpResponse:
         """The figures of a preset as a form; filled in, they become drafts."""
