@@ -69,7 +69,8 @@ class Rule:
     label: ClassVar[Label]
     aliases: ClassVar[tuple[str, ...]] = ()
 
-    # The settings of the rule: widgets and validation in the admin, canonical JSON in a campaign file.
+    # The settings of the rule: widgets and validation in the admin, canonical JSON in a campaign file. A form may say
+    # `shown_when = {"field": ("other field", (values,))}`: the editor shows the field when the other one has such a value.
     Params: ClassVar[type[forms.Form]] = forms.Form
 
 

@@ -102,6 +102,11 @@ class Telling:
         """The same in the genitive."""
         return str(self._names(self.about)[1])
 
+    @property
+    def is_yours(self) -> bool:
+        """Whether the card that the clause is about is the reader's."""
+        return bool(self.you) and (self.you == CARD) == (self.about == CARD)
+
     def named(self, role: str) -> str:
         """The card of a role, nominative."""
         return str(self._names(role)[0])

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from loyalty.models import Program
 from loyalty.processing.campaigns import load_program_rules
@@ -61,7 +61,11 @@ def describe_parts(parts: Parts, rules: ProgramRules, *, you: str = "") -> str:
     opening, telling = _opening(parts, telling)
     given = [item for item in parts.actions if you != CARD or item.role == CARD] or parts.actions
     deeds = [_deed(item, telling) for item in given] or [_("nothing is given yet")]
-    named = {"when": opening, "then": all_of(deeds), "limits": all_of(limit_phrases(parts, telling))}
+    named = {
+        "when": opening,
+        "then": _together(given, deeds),
+        "limits": all_of(limit_phrases(parts, telling)),
+    }
     text = _("%(when)s, %(then)s, %(limits)s.") if named["limits"] else _("%(when)s, %(then)s.")
     sentences = [capfirst(text % named), *more_sentences(parts, telling), *_missing(parts)]
     return " ".join(sentences)
@@ -192,6 +196,14 @@ def _deed(item: GivenPart, telling: Telling) -> str:
         )
         return text % {**named, "count": item.levels}
     return _("%(card)s gets %(what)s") % named
+
+
+def _together(given: Sequence[GivenPart], deeds: Sequence[str]) -> str:
+    """Several deeds in one clause: those for different cards stand against each other."""
+    if len(deeds) == 2 and len({item.role for item in given}) == 2:
+        named = {"first": deeds[0], "last": deeds[1]}
+        return pgettext("one card gets something, another something else", "%(first)s and %(last)s") % named
+    return all_of(deeds)
 
 
 def _what(item: GivenPart, telling: Telling) -> str:

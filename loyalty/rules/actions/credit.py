@@ -16,8 +16,12 @@ from loyalty.rules.state import CardState
 class CreditParams(forms.Form):
     """Durations of this reward alone; what is empty is as the currency says."""
 
-    hold = DurationField(label=_("hold"), help_text=_("How long it stays pending, e.g. P14D."))
-    validity = DurationField(label=_("validity"), help_text=_("How long it can be spent then, e.g. P1Y."))
+    hold = DurationField(
+        label=_("hold"), help_text=_("How long it stays pending. Empty: as the currency says.")
+    )
+    validity = DurationField(
+        label=_("validity"), help_text=_("How long it can be spent then. Empty: as the currency says.")
+    )
 
 
 class CreditAmount(Action):

@@ -89,6 +89,7 @@ class OfPurchase(forms.Form):
     of = forms.ChoiceField(label=_("of"), choices=BASES, initial=TOTAL)
     skus = TextListField(label=_("items"), required=False)
     categories = TextListField(label=_("categories"), required=False)
+    shown_when = {"skus": ("of", (LINES,)), "categories": ("of", (LINES,))}
 
     def clean(self) -> dict[str, Any]:
         values = self.cleaned_data

@@ -73,6 +73,8 @@ class Birthday(Condition):
 
     def phrase(self, params: Settings, telling: Telling) -> Clause:
         text = gettext("it is the birthday of the holder of %(of_card)s") % {"of_card": telling.of_card}
+        if telling.is_yours:
+            text = gettext("it is your birthday")
         return Clause(around(text, params))
 
 

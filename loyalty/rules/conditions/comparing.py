@@ -34,6 +34,10 @@ class Comparison(forms.Form):
     operator = forms.ChoiceField(label=_("comparison"), choices=OPERATORS, initial="is")
     value = forms.CharField(label=_("value"), required=False, max_length=255)
     values = TextListField(label=_("values"), required=False)
+    shown_when = {
+        "value": ("operator", ("is", "is_not", "at_least", "at_most")),
+        "values": ("operator", ("one_of",)),
+    }
 
     def clean(self) -> dict[str, Any]:
         given = self.cleaned_data

@@ -50,6 +50,7 @@ class PurchaseNumberParams(forms.Form):
     count = forms.IntegerField(label=_("N"), min_value=1, initial=1)
     minimum_total = MoneyField(label=_("minimum total"), round_up=True, initial="0.01")
     since = forms.ChoiceField(label=_("counted"), choices=SINCES, initial="ever")
+    shown_when = {"count": ("match", ("at", "every", "at_least"))}
 
     def clean(self) -> dict[str, Any]:
         if self.cleaned_data.get("match") == "first" and self.cleaned_data.get("count", 1) != 1:
