@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from django.utils.functional import Promise
 from django_filters import FilterSet
@@ -23,10 +23,10 @@ class Operation:
 
     name: str
     summary: str | Promise
-    body: type[BaseSerializer] | None = None
-    query: type[BaseSerializer] | None = None
+    body: type[BaseSerializer[Any]] | None = None
+    query: type[BaseSerializer[Any]] | None = None
     filters: type[FilterSet] | None = None
-    answers: Mapping[int, type[BaseSerializer] | None] = field(default_factory=dict)
+    answers: Mapping[int, type[BaseSerializer[Any]] | None] = field(default_factory=dict)
     problems: tuple[int, ...] = ()
     key: Literal["", "optional", "required"] = ""
     takes: str = ""

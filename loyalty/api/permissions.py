@@ -19,7 +19,7 @@ class IsMember(BasePermission):
     """Anybody who is signed in; which cards are theirs is for the view to look up."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        return bool(request.user and request.user.is_authenticated)
+        return request.user.is_authenticated
 
 
 class HasPermissions(BasePermission):
@@ -29,7 +29,7 @@ class HasPermissions(BasePermission):
 
     def has_permission(self, request: Request, view: Any) -> bool:
         user: Any = request.user
-        return bool(user and user.is_authenticated and user.has_perms(self.names))
+        return bool(user.is_authenticated and user.has_perms(self.names))
 
 
 def permitted(*names: str) -> type[HasPermissions]:

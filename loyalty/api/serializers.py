@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.http import QueryDict
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
@@ -31,10 +32,10 @@ class StrictSerializer(serializers.Serializer[Any]):
         errors: dict[str, Any] = {}
         if isinstance(data, QueryDict):
             twice = [name for name, values in data.lists() if len(values) > 1]
-            errors = {name: [ErrorDetail(_("Give this once."), code="repeated")] for name in twice}
+            errors = {name: [ErrorDetail(gettext("Give this once."), code="repeated")] for name in twice}
             data = data.dict()
         if isinstance(data, Mapping):
-            message = _("There is no such field.")
+            message = gettext("There is no such field.")
             unknown = [str(name) for name in data if name not in self.fields]
             errors |= {name: [ErrorDetail(message, code="unknown_field")] for name in unknown}
         try:
@@ -134,8 +135,8 @@ class Instant(serializers.DateTimeField):
             message = _("Give an instant such as 2026-11-21T10:00:00+03:00.")
             raise ValidationError(message, code="invalid_instant") from None
 
-    def to_representation(self, value: datetime | None) -> str | None:
-        return None if value is None else format_instant(value)
+    def to_representation(self, value: datetime) -> str:
+        return format_instant(value)
 
 
 class QueryWhole(Whole):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
 from django import forms
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import ResolvedComponent, append_meta
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
@@ -14,6 +16,7 @@ from rest_framework import serializers
 from loyalty.api.idempotency import HEADER
 from loyalty.api.operations import Operation
 from loyalty.api.problems import CONTENT_TYPE
+from loyalty.models import Card, Event, LedgerEntry, Spend
 
 
 class MistakeAnswer(serializers.Serializer[Any]):
@@ -32,18 +35,33 @@ class ProblemAnswer(serializers.Serializer[Any]):
     status = serializers.IntegerField()
     code = serializers.CharField()
     detail = serializers.CharField()
-    errors = MistakeAnswer(many=True, required=False)
+    errors = MistakeAnswer(many=True, required=False)  # type: ignore[assignment]
     params = serializers.DictField(required=False)
 
 
-class OperationSchema(AutoSchema):  # type: ignore[misc]
+# Names of the sets of words that several answers have, so that clients get one type for each.
+_ENUMS: dict[frozenset[str], str] = {}
+
+
+def name_enum(name: str, choices: Iterable[tuple[str, object]]) -> None:
+    """Name a set of words, such as "CardStatus"; `referrals` and hosts name theirs."""
+    _ENUMS[frozenset(value for value, _label in choices)] = name
+
+
+name_enum("CardStatus", Card.Status.choices)
+name_enum("SpendStatus", Spend.Status.choices)
+name_enum("EntryKind", LedgerEntry.Kind.choices)
+name_enum("EventStatus", Event.Status.choices)
+
+
+class OperationSchema(AutoSchema):
     """The schema of a view that declares `operations`."""
 
     @property
     def declared(self) -> Operation:
         """The operation of the method at hand."""
-        found: Operation = self.view.operations[self.method.lower()]
-        return found
+        operations: Mapping[str, Operation] = getattr(self.view, "operations", {})
+        return operations[self.method.lower()]
 
     def is_excluded(self) -> bool:
         return self.method.lower() not in getattr(self.view, "operations", {})
@@ -54,7 +72,7 @@ class OperationSchema(AutoSchema):  # type: ignore[misc]
     def get_summary(self) -> str:
         return str(self.declared.summary)
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]
         return ""
 
     def get_tags(self) -> list[str]:
@@ -67,6 +85,18 @@ class OperationSchema(AutoSchema):  # type: ignore[misc]
 
     def get_filter_backends(self) -> list[Any]:
         return []
+
+    def _map_serializer_field(self, field: Any, direction: Any, bypass_extensions: bool = False) -> Any:
+        choices = getattr(field, "choices", None)
+        name = _ENUMS.get(frozenset(map(str, choices))) if choices else None
+        if name is None or not isinstance(field, serializers.ChoiceField):
+            mapped: Any = super()._map_serializer_field(field, direction, bypass_extensions)  # type: ignore[no-untyped-call]
+            return mapped
+        schema = {"type": "string", "enum": [str(value) for value in field.choices]}
+        component = ResolvedComponent(name, ResolvedComponent.SCHEMA, schema, name)
+        self.registry.register_on_missing(component)
+        meta = self._get_serializer_field_meta(field, direction)  # type: ignore[no-untyped-call]
+        return append_meta(component.ref, meta)
 
     def _is_list_view(self, serializer: Any = None) -> bool:
         return False

@@ -52,7 +52,7 @@ class AtomicThrottle(BaseThrottle):
     def get_idents(self, request: Request) -> list[str]:
         """Whom it is counted for: any of them being over the rate is enough. Here the user, else the address."""
         user = request.user
-        if user is not None and user.is_authenticated:
+        if user.is_authenticated:
             return [f"user:{user.pk}"]
         return [f"ip:{self.get_ident(request)}"]
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, TypeVar
 
 from django.db import connections, transaction
 from django.db.models import Model, QuerySet
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext
 from rest_framework.exceptions import ErrorDetail, NotFound, ValidationError
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import JSONRenderer
@@ -86,14 +86,17 @@ class LoyaltyAPIView(APIView):
             self._refuse_unknown_parameters(operation, request)
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
-        content = getattr(response, "data", None)
-        code = (
-            str(content.get("code", "")) if response.status_code >= 400 and isinstance(content, dict) else ""
-        )
+        code = self.find_refusal(response)
         for throttle in getattr(self, "_throttles", ()):
             if isinstance(throttle, AtomicThrottle):
                 throttle.settle(code)
         return super().finalize_response(request, response, *args, **kwargs)
+
+    def find_refusal(self, response: Any) -> str:
+        """The code of the refusal that a response tells, empty for none: what throttles go by that count guesses."""
+        content = getattr(response, "data", None)
+        refused = response.status_code >= 400 and isinstance(content, dict)
+        return str(content.get("code", "")) if refused else ""
 
     def read_body(self) -> dict[str, Any]:
         """The body, checked by the operation's serializer. Raises ValidationError."""
@@ -152,7 +155,7 @@ class LoyaltyAPIView(APIView):
     def _refuse_unknown_parameters(self, operation: Operation, request: Request) -> None:
         known = set(operation.query().fields) if operation.query else set()  # type: ignore[attr-defined]
         known |= set(operation.filters.base_filters) if operation.filters else set()
-        message = _("There is no such parameter.")
+        message = gettext("There is no such parameter.")
         unknown = {
             name: [ErrorDetail(message, code="unknown_field")]
             for name in request.query_params

@@ -48,9 +48,9 @@ def upload_lines(
     changes nothing. Raises UploadTooLarge before anything is written, ProgramNotFound, ProgramAmbiguous,
     EventPayloadInvalid for the name of the source, LineRejected for a kind that is not registered.
     """
-    most = {"lines": loyalty_settings.UPLOAD_LINES, "bytes": loyalty_settings.UPLOAD_BYTES}
-    if len(raw) > most["bytes"] or raw.count(b"\n") + (not raw.endswith(b"\n")) > most["lines"]:
-        raise UploadTooLarge(**most)
+    most, longest = loyalty_settings.UPLOAD_LINES, loyalty_settings.UPLOAD_BYTES
+    if len(raw) > longest or raw.count(b"\n") + (not raw.endswith(b"\n")) > most:
+        raise UploadTooLarge(lines=most, bytes=longest)
     where = get_program(program)
     name = clean_source(source or loyalty_settings.PURCHASE_SOURCE)
     if kind:

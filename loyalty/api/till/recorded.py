@@ -33,7 +33,7 @@ class PurchaseAnswer(StrictSerializer):
     """A purchase, and what remains of it after refunds."""
 
     external_id = serializers.CharField()
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
     occurred_at = Instant()
     total = DecimalText()
     remaining = DecimalText()

@@ -22,7 +22,7 @@ from loyalty.services import cancel_spend, capture_hold, hold_points, spend_poin
 _PROBLEMS = (404, 409, 422)
 
 
-class SpendBody(Sourced):
+class TillSpendBody(Sourced):
     """Points to be spent; `external_id` is the shop's id of the payment, unique for ever within the source."""
 
     external_id = Text()
@@ -31,7 +31,7 @@ class SpendBody(Sourced):
     currency = Text(required=False, max_length=32)
 
 
-class HoldBody(SpendBody):
+class TillHoldBody(TillSpendBody):
     """Points to be held; without `expires_at` for as long as the site has set."""
 
     expires_at = Instant(required=False)
@@ -47,11 +47,11 @@ class CaptureBody(StepBody):
     amount = DecimalText(required=False)
 
 
-class SpendAnswer(StrictSerializer):
+class TillSpendAnswer(StrictSerializer):
     """A payment with points as it stands now; `available` is what the card may still spend of the currency."""
 
     external_id = serializers.CharField()
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
     status = serializers.ChoiceField(choices=Spend.Status.choices)
     currency = serializers.CharField()
     amount = DecimalText()
@@ -89,8 +89,8 @@ class SpendsView(TillView):
         "post": Operation(
             name="till_spend_points",
             summary=_("Spend points of a card at once"),
-            body=SpendBody,
-            answers={201: SpendAnswer},
+            body=TillSpendBody,
+            answers={201: TillSpendAnswer},
             problems=_PROBLEMS,
             key="required",
         )
@@ -122,8 +122,8 @@ class HoldsView(SpendsView):
         "post": Operation(
             name="till_hold_points",
             summary=_("Hold points of a card until they are captured or voided"),
-            body=HoldBody,
-            answers={201: SpendAnswer},
+            body=TillHoldBody,
+            answers={201: TillSpendAnswer},
             problems=_PROBLEMS,
             key="required",
         )
@@ -159,7 +159,7 @@ def _step(name: str, summary: Any, body: type[StepBody] = StepBody) -> dict[str,
             name=name,
             summary=summary,
             body=body,
-            answers={200: SpendAnswer},
+            answers={200: TillSpendAnswer},
             problems=_PROBLEMS,
             key="required",
         )

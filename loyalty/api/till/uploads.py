@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
+from rest_framework.serializers import CharField
 
 from loyalty.api.operations import Operation
 from loyalty.api.permissions import permitted
@@ -33,7 +34,7 @@ class LinesParser(BaseParser):
         stream: IO[Any],
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
-    ) -> bytes:
+    ) -> Any:
         return bytes(stream.read(loyalty_settings.UPLOAD_BYTES + 1))
 
 
@@ -41,7 +42,7 @@ class UploadQuery(StrictSerializer):
     """Where the lines belong; `type` is that of lines that do not say theirs; unknown customers are enrolled or not."""
 
     program = Text(required=False, max_length=50)
-    source = Text(required=False, max_length=64)
+    source: CharField = Text(required=False, max_length=64)  # type: ignore[assignment]
     type = Text(required=False, max_length=50)
     enrol = QueryFlag(default=True)
 
@@ -69,9 +70,11 @@ class UploadView(LoyaltyAPIView):
 
     def post(self, request: Request) -> HttpResponse:
         query = self.read_query()
-        raw = request.data if isinstance(request.data, bytes) else b""
+        raw: Any = request.data
+        # Without a body Django REST framework asks no parser.
+        lines = raw if isinstance(raw, bytes) else b""
         results = upload_lines(
-            raw,
+            lines,
             program=query.get("program"),
             source=query.get("source"),
             kind=query.get("type", ""),
