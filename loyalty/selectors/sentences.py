@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -19,6 +19,7 @@ from loyalty.rules.compiled import REWARD_GRANTED
 from loyalty.rules.kinds.base import EventKind
 from loyalty.rules.kinds.scheduled import ScheduledKind
 from loyalty.rules.phrases import CARD, PARENT, Clause, Telling, all_of
+from loyalty.rules.registry import Registry
 from loyalty.rules.state import ProgramRules
 from loyalty.selectors.programs import ProgramLike, get_program
 from loyalty.selectors.revision_texts import describe_rule
@@ -26,6 +27,8 @@ from loyalty.selectors.sentence_ends import limit_phrases, more_sentences
 from loyalty.selectors.sentence_parts import AskedPart, GivenPart, Part, Parts, read_definition
 
 logger = logging.getLogger("loyalty.selectors")
+
+T = TypeVar("T")
 
 Audience = Literal["staff", "member"]
 
@@ -90,7 +93,9 @@ def _single_group(parts: Parts, telling: Telling) -> tuple[str, Telling]:
     group = parts.groups[0]
     is_linked = any(_phrase(item, telling).who for item in group if _melts(item))
     telling = replace(telling, linked=is_linked)
-    rest, whens, opening = [], [], ""
+    rest: list[str] = []
+    whens: list[str] = []
+    opening = ""
     for item in group:
         clause = _phrase(item, telling)
         if clause.opening and not item.negate and not opening:
@@ -237,10 +242,15 @@ def _missing(parts: Parts) -> Iterator[str]:
     lacking = [_("the trigger")] if parts.trigger.is_missing else []
     if not parts.actions:
         lacking.append(_("an action"))
-    asked = [(registry.conditions, item.part) for group in parts.groups for item in group]
-    given = [(registry.actions, item.part) for item in parts.actions]
-    counted = [(registry.amounts, item.amount) for item in parts.actions if item.amount]
-    for kinds, part in [(registry.event_kinds, parts.trigger), *asked, *given, *counted]:
+    asked: list[tuple[Registry[Any], Part]] = [
+        (registry.conditions, item.part) for group in parts.groups for item in group
+    ]
+    given: list[tuple[Registry[Any], Part]] = [(registry.actions, item.part) for item in parts.actions]
+    counted: list[tuple[Registry[Any], Part]] = [
+        (registry.amounts, item.amount) for item in parts.actions if item.amount
+    ]
+    first: list[tuple[Registry[Any], Part]] = [(registry.event_kinds, parts.trigger)]
+    for kinds, part in [*first, *asked, *given, *counted]:
         if part.params is None and not part.is_missing:
             lacking.append(_("the settings of “%(rule)s”") % {"rule": describe_rule(kinds, part.kind, {})})
     for item in parts.actions:
@@ -250,7 +260,7 @@ def _missing(parts: Parts) -> Iterator[str]:
         yield _("Still missing: %(parts)s.") % {"parts": ", ".join(dict.fromkeys(lacking))}
 
 
-def _safely(phrase: Callable[[], Any]) -> Any:
+def _safely(phrase: Callable[[], T]) -> T | None:
     """What a rule says; nothing where a host's own rule raises: its sentence must not take a page down."""
     try:
         return phrase()

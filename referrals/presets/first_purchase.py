@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.rules.fields import DurationField, MoneyField
@@ -19,9 +18,9 @@ MOMENTS = (
 )
 
 
-def paid_field(label: str | Promise) -> forms.ChoiceField:
+def paid_field(**options: Any) -> forms.ChoiceField:
     """On what a bonus is paid: the purchase, unless told otherwise, since registrations alone cost nothing to invent."""
-    return forms.ChoiceField(label=label, choices=MOMENTS, initial=PURCHASE)
+    return forms.ChoiceField(choices=MOMENTS, initial=PURCHASE, **options)
 
 
 def minimum_field() -> MoneyField:

@@ -24,7 +24,7 @@ class OneSidedParams(PresetCurrency):
     """500 points for each friend, on the first purchase, kept back for 14 days."""
 
     parent_bonus = amount_field(label=_("bonus for each friend"), initial=Decimal(500))
-    paid = paid_field(_("paid"))
+    paid = paid_field(label=_("paid"))
     minimum_total = minimum_field()
     hold = hold_field()
 

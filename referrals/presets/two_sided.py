@@ -25,7 +25,7 @@ class TwoSidedParams(PresetCurrency):
 
     parent_bonus = amount_field(label=_("bonus for each friend"), initial=Decimal(500))
     child_bonus = amount_field(label=_("the friend gets"), initial=Decimal(200))
-    child_paid = paid_field(_("the friend is paid"))
+    child_paid = paid_field(label=_("the friend is paid"))
     minimum_total = minimum_field()
     hold = hold_field()
 
