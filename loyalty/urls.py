@@ -10,5 +10,5 @@ urlpatterns = [
     path("v1/me/", include("loyalty.api.member.urls")),
     path("v1/till/", include("loyalty.api.till.urls")),
     # The last one.
-    re_path(r"^v1/(?s:.*)\Z", NothingHere.as_view(), name="nothing"),
+    re_path(r"^v1/[\s\S]*\Z", NothingHere.as_view(), name="nothing"),
 ]
