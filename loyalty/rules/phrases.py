@@ -58,6 +58,12 @@ class Clause:
     opening: str = ""
 
 
+def happening(when: str) -> Clause:
+    """A clause about the moment alone; `when` is an adverbial such as "on a Tuesday"."""
+    named = {"when": when}
+    return Clause(_("it happens %(when)s") % named, _("it does not happen %(when)s") % named, when=when)
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """How far a card is: `current` of `target`, and the same as a text such as "1 of 3 friends".

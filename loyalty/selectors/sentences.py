@@ -239,9 +239,9 @@ def _amount(part: Part, telling: Telling) -> str:
 
 def _missing(parts: Parts) -> Iterator[str]:
     """What a draft still lacks."""
-    lacking = [_("the trigger")] if parts.trigger.is_missing else []
+    lacking = [pgettext("missing", "the trigger")] if parts.trigger.is_missing else []
     if not parts.actions:
-        lacking.append(_("an action"))
+        lacking.append(pgettext("missing", "an action"))
     asked: list[tuple[Registry[Any], Part]] = [
         (registry.conditions, item.part) for group in parts.groups for item in group
     ]
@@ -252,10 +252,12 @@ def _missing(parts: Parts) -> Iterator[str]:
     first: list[tuple[Registry[Any], Part]] = [(registry.event_kinds, parts.trigger)]
     for kinds, part in [*first, *asked, *given, *counted]:
         if part.params is None and not part.is_missing:
-            lacking.append(_("the settings of “%(rule)s”") % {"rule": describe_rule(kinds, part.kind, {})})
+            known = pgettext("missing", "the settings of “%(rule)s”")
+            text = known if part.rule else pgettext("missing", "an app that knows “%(rule)s”")
+            lacking.append(text % {"rule": describe_rule(kinds, part.kind, {})})
     for item in parts.actions:
         if item.amount is None and isinstance(item.part.rule, Action) and item.part.rule.gives_amount:
-            lacking.append(_("an amount"))
+            lacking.append(pgettext("missing", "an amount"))
     if lacking:
         yield _("Still missing: %(parts)s.") % {"parts": ", ".join(dict.fromkeys(lacking))}
 

@@ -75,8 +75,8 @@ class Steps(ComputedAmount):
         steps = "; ".join(told(step) for step in params["steps"])
         named = {"base": base_phrase(params, telling), "steps": steps}
         if params["gives"] == "percent":
-            return in_currency(gettext("a percentage of %(base)s by steps (%(steps)s)") % named, telling)
-        return gettext("an amount by steps of %(base)s (%(steps)s)") % named
+            return in_currency(gettext("a percentage that depends on %(base)s (%(steps)s)") % named, telling)
+        return gettext("an amount that depends on %(base)s (%(steps)s)") % named
 
 
 def _share(units: Fraction, left: Fraction, params: Settings) -> Fraction:

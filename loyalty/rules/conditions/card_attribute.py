@@ -44,4 +44,4 @@ class CardAttribute(Condition):
 
     def phrase(self, params: Settings, telling: Telling) -> Clause:
         named = {"of_card": telling.of_card, "comparison": comparison(params["name"], params)}
-        return Clause(gettext("of %(of_card)s it is known that %(comparison)s") % named)
+        return Clause(gettext("%(comparison)s for %(of_card)s") % named)

@@ -91,7 +91,7 @@ def compare(actual: str | None, params: Settings) -> Outcome:
 _SENTENCES = {
     "is": _("“%(name)s” is %(value)s"),
     "is_not": _("“%(name)s” is not %(value)s"),
-    "one_of": _("“%(name)s” is one of: %(value)s"),
+    "one_of": _("“%(name)s” is %(value)s"),
     "at_least": _("“%(name)s” is at least %(value)s"),
     "at_most": _("“%(name)s” is at most %(value)s"),
     "present": _("“%(name)s” is there"),

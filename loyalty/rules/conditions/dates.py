@@ -17,7 +17,7 @@ from loyalty.rules.base import Asking, Condition, Outcome, Settings
 from loyalty.rules.conditions.days import always
 from loyalty.rules.events import EventState
 from loyalty.rules.params import to_json
-from loyalty.rules.phrases import Clause, Progress, Telling
+from loyalty.rules.phrases import Clause, Progress, Telling, happening
 from loyalty.rules.state import ProgramRules
 from loyalty.rules.views import CardView
 
@@ -61,7 +61,7 @@ class Dates(Condition):
             when = gettext("from %(first)s on") % named
         else:
             when = gettext("from %(first)s to %(last)s") % named
-        return Clause(gettext("the date is %(when)s") % {"when": when}, when=when)
+        return happening(when)
 
     def progress(self, about: CardView, params: Settings, telling: Telling) -> Progress | None:
         is_over = _outside(about.at, about.program, params) == "too_late"

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from loyalty.periods import local_date
 from loyalty.rules.base import Asking, Condition, Outcome, Settings
 from loyalty.rules.conditions.days import start_of
-from loyalty.rules.conditions.ranges import NumberRange, range_phrase, within
+from loyalty.rules.conditions.ranges import NumberRange, range_clause, within
 from loyalty.rules.events import EventState
 from loyalty.rules.phrases import Clause, Progress, Telling
 from loyalty.rules.views import CardView
@@ -40,9 +40,9 @@ class DaysSinceEnrolment(Condition):
         return query
 
     def phrase(self, params: Settings, telling: Telling) -> Clause:
-        named = {"of_card": telling.of_card, "range": range_phrase(params)}
         # Translators: %(of_card)s is in the genitive.
-        return Clause(gettext("the number of days since the enrolment of %(of_card)s is %(range)s") % named)
+        text = gettext("the number of days since the enrolment of %(of_card)s is %(range)s")
+        return range_clause(text, params, of_card=telling.of_card)
 
     def progress(self, about: CardView, params: Settings, telling: Telling) -> Progress | None:
         zone, latest = about.program.zone, params["maximum"]

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from loyalty.rules.base import Asking, Condition, Outcome, Settings
 from loyalty.rules.conditions.days import always
 from loyalty.rules.events import EventState
-from loyalty.rules.phrases import Clause, Telling
+from loyalty.rules.phrases import Clause, Telling, happening
 from loyalty.rules.views import CardView
 
 
@@ -49,11 +49,7 @@ class Hours(Condition):
 
     def phrase(self, params: Settings, telling: Telling) -> Clause:
         named = {name: time_format(params[name]) for name in ("start_time", "end_time")}
-        return Clause(
-            gettext("the time is from %(start_time)s to %(end_time)s") % named,
-            gettext("the time is not from %(start_time)s to %(end_time)s") % named,
-            when=gettext("from %(start_time)s to %(end_time)s o'clock") % named,
-        )
+        return happening(gettext("between %(start_time)s and %(end_time)s") % named)
 
 
 def _holds(now: time, params: Settings) -> bool:

@@ -46,4 +46,4 @@ class ItemAttribute(Condition):
 
     def phrase(self, params: Settings, telling: Telling) -> Clause:
         asked = comparison(params["name"], params)
-        return Clause(includes(gettext("items of which %(comparison)s") % {"comparison": asked}, params))
+        return Clause(includes(gettext("items whose %(comparison)s") % {"comparison": asked}, params))

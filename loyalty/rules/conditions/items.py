@@ -90,13 +90,15 @@ def includes(items: str, params: Settings) -> str:
         "amount": "" if amount is None else money(amount),
     }
     if quantity and amount is not None:
-        text = gettext("the purchase has %(items)s, at least %(quantity)s of them for at least %(amount)s")
+        text = gettext(
+            "the purchase includes %(items)s, at least %(quantity)s of them for at least %(amount)s"
+        )
     elif quantity:
-        text = gettext("the purchase has %(items)s, at least %(quantity)s of them")
+        text = gettext("the purchase includes %(items)s, at least %(quantity)s of them")
     elif amount is not None:
-        text = gettext("the purchase has %(items)s for at least %(amount)s")
+        text = gettext("the purchase includes %(items)s for at least %(amount)s")
     else:
-        text = gettext("the purchase has %(items)s")
+        text = gettext("the purchase includes %(items)s")
     return text % named
 
 

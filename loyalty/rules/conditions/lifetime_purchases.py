@@ -5,7 +5,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.rules.base import Asking, Condition, Outcome, Settings
-from loyalty.rules.conditions.ranges import NumberRange, range_phrase, range_query, within
+from loyalty.rules.conditions.ranges import NumberRange, range_clause, range_query, within
 from loyalty.rules.conditions.reaching import purchases_progress
 from loyalty.rules.events import EventState
 from loyalty.rules.phrases import Clause, Progress, Telling
@@ -28,9 +28,9 @@ class LifetimePurchases(Condition):
         return range_query("purchases_count", params)
 
     def phrase(self, params: Settings, telling: Telling) -> Clause:
-        named = {"of_card": telling.of_card, "range": range_phrase(params)}
         # Translators: %(of_card)s is in the genitive.
-        return Clause(gettext("the number of all purchases of %(of_card)s is %(range)s") % named)
+        text = gettext("the number of all purchases of %(of_card)s is %(range)s")
+        return range_clause(text, params, of_card=telling.of_card)
 
     def progress(self, about: CardView, params: Settings, telling: Telling) -> Progress:
         return purchases_progress(about.purchases_count, params, days=None)

@@ -5,7 +5,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.rules.base import Asking, Condition, Outcome, Settings
-from loyalty.rules.conditions.ranges import MoneyRange, range_phrase, range_query, within
+from loyalty.rules.conditions.ranges import MoneyRange, range_clause, range_query, within
 from loyalty.rules.conditions.reaching import spent_progress
 from loyalty.rules.events import EventState
 from loyalty.rules.phrases import Clause, Progress, Telling
@@ -26,8 +26,7 @@ class LifetimeSpend(Condition):
         return range_query("spent_total", params)
 
     def phrase(self, params: Settings, telling: Telling) -> Clause:
-        named = {"card": telling.card, "range": range_phrase(params)}
-        return Clause(gettext("%(card)s has spent %(range)s in all") % named)
+        return range_clause(gettext("%(card)s has spent %(range)s in all"), params, card=telling.card)
 
     def progress(self, about: CardView, params: Settings, telling: Telling) -> Progress:
         return spent_progress(about.spent_total, params, days=None)

@@ -1,12 +1,14 @@
 """How much was bought at once."""
 
+from dataclasses import replace
+
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.rules.base import Condition, Outcome, Settings
-from loyalty.rules.conditions.ranges import MoneyRange, range_phrase, within
+from loyalty.rules.conditions.ranges import MoneyRange, range_clause, within
 from loyalty.rules.events import EventState, PurchaseState
-from loyalty.rules.phrases import Clause, Telling
+from loyalty.rules.phrases import Clause, Telling, money
 from loyalty.rules.views import CardView
 
 
@@ -28,11 +30,13 @@ class PurchaseTotal(Condition):
         )
 
     def phrase(self, params: Settings, telling: Telling) -> Clause:
-        named = {"range": range_phrase(params)}
-        return Clause(
-            gettext("the total of the purchase is %(range)s") % named,
-            # Translators: accusative, it replaces "a purchase".
-            what=gettext("a purchase for %(range)s") % named
-            if params["minimum"] is None
-            else gettext("a purchase of %(range)s") % named,
-        )
+        low, high = params["minimum"], params["maximum"]
+        named = {"low": low and money(low), "high": high and money(high)}
+        # Translators: accusative, it replaces "a purchase".
+        if low and high:
+            what = gettext("a purchase of %(low)s to %(high)s") % named
+        elif low:
+            what = gettext("a purchase of at least %(low)s") % named
+        else:
+            what = gettext("a purchase of at most %(high)s") % named
+        return replace(range_clause(gettext("the total of the purchase is %(range)s"), params), what=what)

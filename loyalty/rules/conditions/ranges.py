@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from loyalty.rules.base import Outcome, Settings
 from loyalty.rules.fields import Money, MoneyField
-from loyalty.rules.phrases import money, number
+from loyalty.rules.phrases import Clause, money, number
 
 
 class Range(forms.Form):
@@ -73,6 +73,25 @@ def range_phrase(params: Settings) -> str:
     if not low:
         return gettext("at most %(high)s") % {"high": high}
     return gettext("from %(low)s to %(high)s") % {"low": low, "high": high}
+
+
+def opposite_phrase(params: Settings) -> str:
+    """What is outside of a range with one end, in plain words; empty where it has two."""
+    low, high = params["minimum"], params["maximum"]
+    if low is not None and high is not None:
+        return ""
+    bound = high if low is None else low
+    named = {"bound": money(bound) if isinstance(bound, Money) else number(bound)}
+    return (gettext("more than %(bound)s") if low is None else gettext("less than %(bound)s")) % named
+
+
+def range_clause(text: str, params: Settings, **named: object) -> Clause:
+    """A clause about a range, whose place in the text is %(range)s, and its opposite."""
+    opposite = opposite_phrase(params)
+    return Clause(
+        text % {**named, "range": range_phrase(params)},
+        text % {**named, "range": opposite} if opposite else "",
+    )
 
 
 def range_query(column: str, params: Settings) -> Q:

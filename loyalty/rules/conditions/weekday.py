@@ -4,7 +4,6 @@ from datetime import datetime
 
 from django import forms
 from django.db.models import Q
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.periods import local_date
@@ -12,7 +11,7 @@ from loyalty.rules.base import Asking, Condition, Outcome, Settings
 from loyalty.rules.conditions.days import always
 from loyalty.rules.events import EventState
 from loyalty.rules.fields import WEEKDAYS, WeekdaysField
-from loyalty.rules.phrases import Clause, Telling, any_of
+from loyalty.rules.phrases import Clause, Telling, any_of, happening
 from loyalty.rules.state import ProgramRules
 from loyalty.rules.views import CardView
 
@@ -44,13 +43,7 @@ class Weekday(Condition):
         return always(_today(asking.at, asking.program) in params["days"])
 
     def phrase(self, params: Settings, telling: Telling) -> Clause:
-        when = any_of([str(_ON_DAYS[day]) for day in params["days"]])
-        days = any_of([str(dict(WEEKDAYS)[day]) for day in params["days"]])
-        return Clause(
-            gettext("the day is %(days)s") % {"days": days},
-            gettext("the day is not %(days)s") % {"days": days},
-            when=when,
-        )
+        return happening(any_of([str(_ON_DAYS[day]) for day in params["days"]]))
 
 
 def _today(moment: datetime, program: ProgramRules) -> str:

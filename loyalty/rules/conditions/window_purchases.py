@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 from loyalty.rules import registry
 from loyalty.rules.base import Asking, Condition, Need, Outcome, Settings
 from loyalty.rules.conditions.days import days_before
-from loyalty.rules.conditions.ranges import range_phrase, within
+from loyalty.rules.conditions.ranges import range_clause, within
 from loyalty.rules.conditions.reaching import purchases_progress
 from loyalty.rules.conditions.windows import FACT, Bought, NumberWindow, recent
 from loyalty.rules.events import EventState
@@ -45,8 +45,7 @@ class WindowPurchases(Condition):
             "the number of purchases of %(of_card)s in the last %(count)s days is %(range)s",
             params["days"],
         )
-        named = {"card": telling.card, "of_card": telling.of_card, "range": range_phrase(params)}
-        return Clause(text % {**named, "count": number(params["days"])})
+        return range_clause(text, params, of_card=telling.of_card, count=number(params["days"]))
 
     def progress(self, about: CardView, params: Settings, telling: Telling) -> Progress:
         return purchases_progress(len(recent(about, params["days"])), params, days=params["days"])

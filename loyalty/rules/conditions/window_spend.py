@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 from loyalty.rules import registry
 from loyalty.rules.base import Asking, Condition, Need, Outcome, Settings
 from loyalty.rules.conditions.days import days_before
-from loyalty.rules.conditions.ranges import plain, range_phrase, within
+from loyalty.rules.conditions.ranges import plain, range_clause, within
 from loyalty.rules.conditions.reaching import spent_progress
 from loyalty.rules.conditions.windows import FACT, Bought, MoneyWindow, recent
 from loyalty.rules.events import EventState
@@ -45,8 +45,7 @@ class WindowSpend(Condition):
             "%(card)s has spent %(range)s in the last %(count)s days",
             params["days"],
         )
-        named = {"card": telling.card, "of_card": telling.of_card, "range": range_phrase(params)}
-        return Clause(text % {**named, "count": number(params["days"])})
+        return range_clause(text, params, card=telling.card, count=number(params["days"]))
 
     def progress(self, about: CardView, params: Settings, telling: Telling) -> Progress:
         return spent_progress(sum(recent(about, params["days"])), params, days=params["days"])

@@ -52,7 +52,9 @@ class RewardGrantedKind(EventKind):
 
     def phrase(self, params: Mapping[str, Any], telling: Telling) -> str:
         named = {"who": telling.client, "campaigns": quoted(params.get("campaigns") or ())}
-        named["currencies"] = quoted(params.get("currencies") or ())
+        known = telling.program.currencies
+        codes = [(code, known.get(code)) for code in params.get("currencies") or ()]
+        named["currencies"] = quoted([(one and one.name) or code for code, one in codes])
         if params.get("campaigns"):
             text = gettext("When %(who)s gets a reward of the campaign %(campaigns)s")
             yours = gettext("When you get a reward of the campaign %(campaigns)s")

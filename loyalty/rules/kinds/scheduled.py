@@ -116,7 +116,7 @@ class ScheduledKind(ScheduleKind):
         days = all_of([str(EACH_DAY[day]) for day in params["weekdays"]])
         named = {"days": days, "number": params["day_of_month"], "time": time_format(params["time"])}
         if days and params["day_of_month"]:
-            return gettext("On day %(number)s of a month at %(time)s, if that is one of: %(days)s") % named
+            return gettext("On day %(number)s of each month, only %(days)s, at %(time)s") % named
         if days:
             return gettext("Each week %(days)s at %(time)s") % named
         if params["day_of_month"]:
