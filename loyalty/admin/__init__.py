@@ -14,3 +14,4 @@ from loyalty.admin import (  # noqa: F401
     schedules,
     segments,
 )
+from loyalty.admin.dashboard import page as dashboard_page  # noqa: F401

@@ -7,10 +7,13 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import AutoField, Q, QuerySet
-from django.forms import BaseInlineFormSet
-from django.http import HttpRequest
+from django.forms import BaseInlineFormSet, Media
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
 
 from loyalty.money import to_decimal_string
 from loyalty.rules.registry import UnknownKind, event_kinds
@@ -67,6 +70,7 @@ class ReadOnlyAdmin(ReadOnly, ModelAdmin):
     list_per_page = 50
     list_max_show_all = 200
     actions = None
+    show_facets = admin.ShowFacets.NEVER  # counting each choice of a filter would count the whole table
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = super().get_queryset(request)
@@ -95,6 +99,46 @@ class ReadOnlyAdmin(ReadOnly, ModelAdmin):
         field = self.opts.get_field(name.partition("__")[0])
         is_key = "__" not in name and (field.is_relation or isinstance(field, AutoField))
         return not is_key or key_of(term) is not None
+
+
+class PageAdmin(ReadOnlyAdmin):
+    """A list, and a page of our own in place of the form; times are shown in the time zone of the row's program."""
+
+    page_template = ""
+    page_media = Media(css={"all": ["loyalty/admin/card.css", "loyalty/admin/trace.css"]})
+
+    def get_page_row(self, request: HttpRequest, key: int) -> Any:
+        """The row with what the page reads along, or None."""
+        return self.get_queryset(request).select_related("program").filter(pk=key).first()
+
+    def read_page(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        """What the template shows."""
+        return {}
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """The page. There is nothing to save on it."""
+        key = key_of(object_id)
+        row = None if key is None else self.get_page_row(request, key)
+        if not self.has_view_permission(request, row) or request.method not in ("GET", "HEAD"):
+            raise PermissionDenied
+        if row is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined, no-any-return]
+        with timezone.override(row.program.zone):
+            whole = {
+                **self.admin_site.each_context(request),
+                "opts": self.opts,
+                "original": row,
+                "number": str(row),
+                "media": self.media + self.page_media,
+                **self.read_page(request, row),
+            }
+            return render(request, self.page_template, whole)
 
 
 class ShortFormSet(InlineFormSet):

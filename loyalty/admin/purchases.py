@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from django.contrib import admin
-from django.utils.translation import gettext_lazy as _
+from typing import Any
 
-from loyalty.admin.base import ReadOnlyAdmin, ReadOnlyInline, amount
-from loyalty.models import Purchase, PurchaseLine, Refund
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from loyalty.admin.base import PageAdmin, ReadOnlyAdmin, amount
+from loyalty.admin.grants import reward_rows
+from loyalty.models import Purchase, PurchaseLine, Refund, Reward
+from loyalty.money import to_decimal_string
+from loyalty.selectors import explain_event
 
 _OF_LINE = "purchase.program.decimals"
-
-
-class LineInline(ReadOnlyInline):
-    model = PurchaseLine
-    fields = ("position", "sku", "category", "quantity", "amount", "remaining", "attributes")
-    ordering = ("position",)
-
-
-class RefundInline(ReadOnlyInline):
-    model = Refund
-    fields = ("event", "amount", "by_line", "occurred_at")
+_LINES = 200
+_REFUNDS = 50
 
 
 @admin.register(Purchase)
-class PurchaseAdmin(ReadOnlyAdmin):
+class PurchaseAdmin(PageAdmin):
     """Purchases and what remains of them."""
 
     list_display = (
@@ -31,15 +29,44 @@ class PurchaseAdmin(ReadOnlyAdmin):
         "source",
         "card",
         "occurred_at",
-        amount("total", "program.decimals", _("total")),
-        amount("remaining", "program.decimals", _("remaining after refunds")),
+        amount("total", "program.decimals", gettext_lazy("total")),
+        amount("remaining", "program.decimals", gettext_lazy("remaining after refunds")),
         "channel",
     )
     list_select_related = ("card", "program")
     list_filter = ("program",)
     cards = ("card",)
     exact = ("external_id",)
-    inlines = (LineInline, RefundInline)
+    page_template = "admin/loyalty/purchase/page.html"
+
+    def get_page_row(self, request: HttpRequest, key: int) -> Purchase | None:
+        purchases = self.get_queryset(request).filter(pk=key)
+        return purchases.select_related("program", "card", "event__evaluation").first()
+
+    def read_page(self, request: HttpRequest, row: Purchase) -> dict[str, Any]:
+        decimals = row.program.decimals
+        lines = row.lines.order_by("position")[:_LINES]
+        refunds = row.refunds.select_related("event", "undone").order_by("-pk")[:_REFUNDS]
+        return {
+            "title": _("Purchase %(purchase)s") % {"purchase": row.external_id},
+            "number": row.external_id,
+            "card_name": row.card.number or str(row.card),
+            "texts": {
+                name: to_decimal_string(getattr(row, name), decimals)
+                for name in ("total", "tax", "discount", "remaining")
+            },
+            "lines": [
+                {
+                    "row": line,
+                    "amount": to_decimal_string(line.amount, decimals),
+                    "remaining": to_decimal_string(line.remaining, decimals),
+                }
+                for line in lines
+            ],
+            "refunds": [{"row": one, "amount": to_decimal_string(one.amount, decimals)} for one in refunds],
+            "rewards": reward_rows(Reward.objects.filter(purchase=row).order_by("level", "pk")),
+            "explained": explain_event(row.event),
+        }
 
 
 @admin.register(PurchaseLine)
@@ -52,8 +79,8 @@ class PurchaseLineAdmin(ReadOnlyAdmin):
         "sku",
         "category",
         "quantity",
-        amount("amount", _OF_LINE, _("amount")),
-        amount("remaining", _OF_LINE, _("remaining after refunds")),
+        amount("amount", _OF_LINE, gettext_lazy("amount")),
+        amount("remaining", _OF_LINE, gettext_lazy("remaining after refunds")),
     )
     list_select_related = ("purchase__program",)
     ordering = ("-pk",)
@@ -64,6 +91,6 @@ class PurchaseLineAdmin(ReadOnlyAdmin):
 class RefundAdmin(ReadOnlyAdmin):
     """What went back."""
 
-    list_display = ("purchase", "event", amount("amount", _OF_LINE, _("amount")), "occurred_at")
+    list_display = ("purchase", "event", amount("amount", _OF_LINE, gettext_lazy("amount")), "occurred_at")
     list_select_related = ("purchase__program", "event")
     exact = ("purchase",)

@@ -22,7 +22,7 @@ from loyalty.models.card import (
     CardStatusChange,
     ParentChange,
 )
-from loyalty.models.day import DayActivity, DayMovement, DayParent, DayRefresh
+from loyalty.models.day import Dashboard, DayActivity, DayMovement, DayParent, DayRefresh
 from loyalty.models.event import Evaluation, Event
 from loyalty.models.idempotency import IdempotencyKey
 from loyalty.models.number_change import NumberChange
@@ -50,6 +50,7 @@ __all__ = [
     "CardQueue",
     "CardStatusChange",
     "Currency",
+    "Dashboard",
     "DayActivity",
     "DayMovement",
     "DayParent",

@@ -92,6 +92,16 @@ class DayMovement(models.Model):
         return str(self.on)
 
 
+class Dashboard(Program):
+    """A program as the dashboard shows it; no row of its own: so the admin lists the dashboard among the models."""
+
+    class Meta:
+        proxy = True
+        default_permissions = ()  # the program's `view_dashboard` decides
+        verbose_name = _("dashboard")
+        verbose_name_plural = _("dashboard")
+
+
 class DayRefresh(models.Model):
     """Up to where the days of a program were counted: the rows that came later change days anew.
 

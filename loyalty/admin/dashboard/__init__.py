@@ -1,0 +1,1 @@
+"""The dashboard: a program over a period, from the stored days."""
