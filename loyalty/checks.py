@@ -6,7 +6,7 @@
 | E002 | the dict has a key that does not exist |
 | E003 | a value is of the wrong type |
 | E004 | a value is out of range or not one of the choices |
-| W001 | (`check --deploy`) the default cache cannot count for all processes, so the throttles of the API do not hold |
+| W002 | (`check --deploy`) the default cache cannot count for all processes, so the throttles of the API do not hold |
 
 Each app puts its label before the id: loyalty.E001, loyalty_referrals.E001.
 """
@@ -55,6 +55,6 @@ def check_cache(**_options: object) -> list[CheckMessage]:
         Warning(
             f"The throttles of the API do not hold with {cache}: it does not count for all processes at once.",
             hint="Use a cache that they share, Redis or Memcached, as the default one.",
-            id="loyalty.W001",
+            id="loyalty.W002",
         )
     ]

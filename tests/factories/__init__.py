@@ -33,6 +33,7 @@ from tests.factories.cards import (
     UserFactory,
 )
 from tests.factories.moments import DAY, START
+from tests.factories.requests import IdempotencyKeyFactory
 from tests.factories.segments import SegmentFactory, SegmentMemberFactory, SegmentRevisionFactory
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "CardQueueFactory",
     "CurrencyFactory",
     "EventFactory",
+    "IdempotencyKeyFactory",
     "LedgerEntryFactory",
     "LimitCounterFactory",
     "LotAllocationFactory",

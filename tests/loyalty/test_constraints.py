@@ -96,6 +96,8 @@ CASES: dict[str, Callable[[], None]] = {
     "loyalty_currency_worth_positive": row(make.CurrencyFactory, worth=0),
     "loyalty_schedulerun_once_a_date": twice(make.ScheduleRunFactory, campaign=True),
     "loyalty_schedulepresence_once": twice(make.SchedulePresenceFactory, campaign=True, card=True),
+    "loyalty_idempotencykey_once": twice(make.IdempotencyKeyFactory, client=True, key=True),
+    "loyalty_idempotencykey_has_key": row(make.IdempotencyKeyFactory, key=""),
     "loyalty_campaign_key_unique": twice(make.CampaignFactory, program=True, key=True),
     "loyalty_campaign_starts_before_it_ends": row(
         make.CampaignFactory, starts_at=make.START, ends_at=make.START

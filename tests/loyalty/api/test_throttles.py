@@ -171,16 +171,16 @@ def test_a_user_who_calls_too_often_is_told_when_to_come_again(
 @pytest.mark.parametrize(
     "name", ["locmem.LocMemCache", "dummy.DummyCache", "db.DatabaseCache", "filebased.FileBasedCache"]
 )
-def test_w001_a_cache_that_cannot_count_for_all_processes(name: str, settings: Any) -> None:
+def test_w002_a_cache_that_cannot_count_for_all_processes(name: str, settings: Any) -> None:
     settings.CACHES = {"default": {"BACKEND": f"django.core.cache.backends.{name}", "LOCATION": "/tmp/x"}}
 
     (found,) = check_cache()
     assert isinstance(found, Warning)
-    assert found.id == "loyalty.W001"
+    assert found.id == "loyalty.W002"
     assert "Redis" in str(found.hint)
 
 
-def test_w001_redis_is_fine_and_so_are_no_throttles(settings: Any) -> None:
+def test_w002_redis_is_fine_and_so_are_no_throttles(settings: Any) -> None:
     settings.LOYALTY = {"API_RATE": None, "TILL_RATE": None, "GUESS_RATE": None}
     without = check_cache()
     settings.LOYALTY = {}
