@@ -123,6 +123,10 @@ def _event_kind(_: _Place) -> forms.Widget:
     return forms.Select(choices=kind_choices(registry.event_kinds, emittable), attrs={"data-redraw": True})
 
 
+def _boxes(at: _Place) -> forms.Widget:
+    return forms.CheckboxSelectMultiple(choices=at.field.choices)
+
+
 def _table(at: _Place) -> forms.Widget:
     columns = deepcopy(at.field.columns)
     for column in columns.values():
@@ -158,6 +162,7 @@ _WIDGETS: tuple[tuple[type[Field], Make], ...] = (
     (SegmentField, _select("segments")),
     (CurrencyField, _select("currencies")),
     (EventKindField, _event_kind),
+    (forms.MultipleChoiceField, _boxes),
     (forms.DecimalField, _number("decimal")),
     (forms.FloatField, _number("decimal")),
     (forms.IntegerField, _number("numeric")),

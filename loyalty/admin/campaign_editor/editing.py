@@ -47,8 +47,12 @@ class Editing:
         self.is_newest = data.get("version", "") == self.version
         done = carry_out(data, self.command)
         self.page = EditorPage(offer, key=key, data=data, done=done)
-        # Once problems were asked for they stay in sight, until the page is opened anew.
         self.shows_problems = self.command in (SAVE, CHECK) or "checked" in data
+
+    @property
+    def keeps_problems(self) -> bool:
+        """Whether the next page shows problems too: once they were asked for they stay in sight."""
+        return self.shows_problems and (self.is_posted or bool(self.page.count_problems()))
 
     @property
     def wants_to_save(self) -> bool:

@@ -55,7 +55,7 @@ class EditorPage:
             registry.event_kinds,
             prefix="trigger",
             offer=offer,
-            label=_("When"),
+            label=_("Event"),
             offered=lambda kind: kind.triggers,
             data=data,
             kind=str(trigger.get("kind", "")),

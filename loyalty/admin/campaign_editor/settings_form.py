@@ -83,17 +83,21 @@ class SettingsForm:
     ) -> None:
         self.stored = dict(stored or {})
         self.problems: list[str] = []
+        self.conditional: Mapping[str, tuple[str, tuple[Any, ...]]] = getattr(form, "shown_when", {})
         initial = {}
         self.form = form(data, prefix=prefix, use_required_attribute=False)
+        choosers = {*redraws, *(chooser for chooser, _values in self.conditional.values())}
         for name, one in self.form.fields.items():
             value = self.stored.get(name)
             dress(one, offer, value if data is None else None)
             if name in self.stored:
                 initial[name] = _shown(one, value, offer)
-            if name in redraws:
+            if name in choosers:
                 one.widget.attrs["data-redraw"] = True
         self.form.initial = initial
         self._nest(offer, data)
+        if data is not None:
+            self.form.data = self._with_undrawn(data)
         with timezone.override(offer.zone):
             self.form.full_clean()
         self.views = {name: self._view(name, offer) for name in self.form.fields}
@@ -102,7 +106,9 @@ class SettingsForm:
     @property
     def fields(self) -> list[FieldView]:
         """Those that people see, in their order."""
-        return [view for view in self.views.values() if not view.bound.is_hidden]
+        return [
+            view for name, view in self.views.items() if not view.bound.is_hidden and self._is_shown(name)
+        ]
 
     @property
     def hidden(self) -> list[forms.BoundField]:
@@ -118,7 +124,7 @@ class SettingsForm:
     def is_usual(self) -> bool:
         """Whether everything is as it is by default, so that it need not be seen."""
         values = self.values()
-        defaults = {name: to_json(one.initial) for name, one in self.form.fields.items()}
+        defaults = {name: _usual(one) for name, one in self.form.fields.items()}
         return self.is_valid and all((values[name] or None) == (defaults[name] or None) for name in defaults)
 
     def values(self) -> dict[str, Any]:
@@ -159,6 +165,25 @@ class SettingsForm:
                 view.problems.append(message)
         elif self.is_valid and message not in self.problems:
             self.problems.append(message)
+
+    def _is_shown(self, name: str) -> bool:
+        """Whether the field goes with what is chosen; one that is filled in or wrong is always seen."""
+        if name not in self.conditional:
+            return True
+        chooser, values = self.conditional[name]
+        told = self.values()
+        is_filled = (told[name] or None) != (_usual(self.form.fields[name]) or None)
+        return told.get(chooser) in values or is_filled or bool(self.views[name].problems)
+
+    def _with_undrawn(self, data: QueryDict) -> QueryDict:
+        """What was posted, with the usual value of those fields that did not go with what was chosen."""
+        filled = data
+        for name in self.conditional:
+            one, full = self.form.fields[name], self.form.add_prefix(name)
+            if one.initial is not None and one.widget.value_omitted_from_data(data, {}, full):
+                filled = filled.copy() if filled is data else filled
+                filled[full] = str(one.initial)
+        return filled
 
     def _view(self, name: str, offer: Offer) -> FieldView:
         bound = self.form[name]
@@ -209,6 +234,10 @@ def _shown(field: forms.Field, value: Any, offer: Offer) -> Any:
             return value
         return moment.astimezone(offer.zone).replace(tzinfo=None)
     return value
+
+
+def _usual(field: forms.Field) -> Any:
+    return to_json(field.initial() if callable(field.initial) else field.initial)
 
 
 def _as_text(raw: Any) -> Any:
