@@ -118,10 +118,18 @@ SPECTACULAR_SETTINGS = {
 
 # The broker only says that there is work; the work is in the database, so a lost message loses nothing.
 CELERY_BROKER_URL = os.environ.get("CELERY_BROKER_URL", "redis://127.0.0.1:6379/0")
+CELERY_TASK_DEFAULT_QUEUE = os.environ.get("CELERY_QUEUE", "celery")
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BEAT_SCHEDULE = {
+    "loyalty-inbox": {"task": "loyalty.tasks.process_inbox", "schedule": 5.0},
+    "loyalty-outbox": {"task": "loyalty.tasks.relay_outbox", "schedule": 30.0},
+    "loyalty-sweep": {"task": "loyalty.tasks.sweep", "schedule": 3600.0},
+}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 # A broker that is silent must not hold up a request: two seconds, then the periodic drain finds the work.
 CELERY_BROKER_CONNECTION_TIMEOUT = 2
-CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 2, "socket_connect_timeout": 2}
+if CELERY_BROKER_URL.startswith("redis"):  # RabbitMQ has no such options
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 2, "socket_connect_timeout": 2}
