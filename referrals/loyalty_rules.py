@@ -5,6 +5,7 @@ from loyalty.imports import register_line_kind
 from loyalty.presets import register_preset
 from loyalty.rules import register_condition, register_event_kind, register_fact
 from loyalty.selectors import register_card_finder
+from loyalty.services import register_group_permissions
 from referrals.auditing import (
     QualifiedNamesItsPurchase,
     QualifyingPurchasesAreRecounted,
@@ -37,3 +38,9 @@ register_preset(OneSided)
 register_preset(TwoSided)
 register_preset(MinimumAndLimits)
 register_card_finder(find_by_code)
+
+_OURS = [
+    f"loyalty_referrals.view_{model}" for model in ("referral", "referrallink", "referrerstats", "visit")
+]
+for group in ("Loyalty marketer", "Loyalty support", "Loyalty auditor"):
+    register_group_permissions(group, _OURS)

@@ -36,6 +36,7 @@ from loyalty.services.cards import (
 from loyalty.services.days import refresh_days
 from loyalty.services.enrolment import enrol_card
 from loyalty.services.events import record_event, retry_failed
+from loyalty.services.groups import make_groups, register_group_permissions
 from loyalty.services.holders import add_holder, remove_holder
 from loyalty.services.merging import merge_cards, unmerge_cards
 from loyalty.services.new_campaigns import add_draft, delete_draft
@@ -104,6 +105,7 @@ __all__ = [
     "import_campaigns",
     "issue_token",
     "list_presets",
+    "make_groups",
     "merge_cards",
     "move_card",
     "pause_campaign",
@@ -115,6 +117,7 @@ __all__ = [
     "record_purchase",
     "record_refund",
     "refresh_days",
+    "register_group_permissions",
     "relay_outbox",
     "remove_from_segment",
     "remove_holder",
