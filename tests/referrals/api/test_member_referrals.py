@@ -12,6 +12,7 @@ from rest_framework.test import APIClient
 
 from loyalty import services
 from loyalty.models import Card
+from loyalty.testing import process_inbox
 from referrals.models import Referral
 from referrals.services import get_link, register_via_link
 from tests.factories import RewardFactory, UserFactory
@@ -57,6 +58,7 @@ def boris(program):
 
 def test_my_link(anna, card, boris):
     register_via_link(card=boris, code=card.number)
+    process_inbox()
 
     link = anna.get(url(card, "link")).json()
 
