@@ -105,8 +105,8 @@ class OperationSchema(AutoSchema):
         operation = self.declared
         found: list[Any] = [] if operation.query is None else [operation.query]
         if operation.filters is not None:
-            form = operation.filters().form
-            found += [_parameter_of(name, field) for name, field in form.fields.items()]
+            filters = operation.filters.base_filters
+            found += [_parameter_of(name, one.field) for name, one in filters.items()]
         if operation.key:
             required = operation.key == "required"
             found.append(OpenApiParameter(HEADER, str, OpenApiParameter.HEADER, required=required))

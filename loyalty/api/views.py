@@ -8,7 +8,7 @@ from typing import Any, ClassVar, TypeVar
 from django.db import connections, transaction
 from django.db.models import Model, QuerySet
 from django.utils.translation import gettext
-from rest_framework.exceptions import ErrorDetail, NotFound, ValidationError
+from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -163,22 +163,3 @@ class LoyaltyAPIView(APIView):
         }
         if unknown:
             raise ValidationError(unknown)
-
-
-class NothingHere(LoyaltyAPIView):
-    """Addresses below ours that do not exist: a problem document like every other refusal, with any method."""
-
-    permission_classes = []
-    throttle_classes = []
-    schema = None
-
-    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
-        self.args, self.kwargs = args, kwargs
-        self.headers: dict[str, str] = {}
-        self.request = self.initialize_request(request, *args, **kwargs)
-        self.request.accepted_renderer = JSONRenderer()
-        self.request.accepted_media_type = JSONRenderer.media_type
-        self.response = self.finalize_response(
-            self.request, self.handle_exception(NotFound()), *args, **kwargs
-        )
-        return self.response

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
+from django.http import HttpResponse
+from django.urls import include, path
 from rest_framework.test import APIClient
 
+from loyalty.api.till.cards import FindCardView
 from loyalty.models import Card, Event, Program
 
 pytestmark = pytest.mark.django_db
@@ -183,10 +186,10 @@ def test_nothing_that_comes_in_is_a_mistake_of_ours(address: str, backend: APICl
 
 
 @pytest.mark.parametrize(
-    "path", ["%00", "%ff", "%ED%A0%80", "..%2f", "%F0%9F%99%82", "x" * 300, "%0a", "'\"<>"]
+    "place", ["%00", "%ff", "%ED%A0%80", "..%2f", "%F0%9F%99%82", "x" * 300, "%0a", "'\"<>"]
 )
-def test_no_address_is_a_mistake_of_ours(path: str, backend: APIClient, card: Card) -> None:
-    for address in (f"holds/{path}/void/", f"purchases/{path}/refunds/", path, f"cards/{path}"):
+def test_no_address_is_a_mistake_of_ours(place: str, backend: APIClient, card: Card) -> None:
+    for address in (f"holds/{place}/void/", f"purchases/{place}/refunds/", place, f"cards/{place}"):
         answer = backend.post(f"/api/v1/till/{address}", {}, headers={"Idempotency-Key": "k"})
 
         assert answer.status_code in (400, 404)
@@ -204,9 +207,34 @@ def test_another_method_is_405(method: str, till: APIClient) -> None:
 
 @pytest.mark.parametrize("method", ["get", "post", "put", "patch", "delete", "options"])
 def test_unknown_addresses_answer_with_a_problem_too(method: str, program: Program) -> None:
-    answer = APIClient().generic(method.upper(), "/api/v1/no/such/place", headers={"Accept": "text/html"})
+    for place in ("till/no/such/place", "till", "till/cards", "me/x", "staff/"):
+        answer = APIClient().generic(method.upper(), f"/api/v1/{place}", headers={"Accept": "text/html"})
 
-    assert_problem(answer, 404, "not_found")
+        assert_problem(answer, 404, "not_found")
+
+
+def test_other_addresses_are_the_hosts(program: Program) -> None:
+    for place in ("v1/orders/", "v1/meadow/", "v2/till/"):
+        assert APIClient().get(f"/api/{place}")["Content-Type"].startswith("text/html")
+
+
+class Mirrored:
+    """Addresses of a host that includes ours twice, and a view of ours after the catch-all."""
+
+    urlpatterns: ClassVar[list[Any]] = [
+        path("api/", include("loyalty.urls")),
+        path("api/v1/me/late/", FindCardView.as_view()),
+        path("api/v1/till/page/", lambda _request: HttpResponse("a page of the host's")),
+    ]
+
+
+def test_the_order_of_includes_does_not_matter(till: APIClient, card: Card, settings: Any) -> None:
+    settings.ROOT_URLCONF = Mirrored
+    found = till.post("/api/v1/me/late/", {"card": {"external_id": "anna"}})
+
+    assert (found.status_code, found.json()["external_id"]) == (200, "anna")
+    # What is not of our family keeps what its own middleware would have asked for: it is not called from here.
+    assert_problem(till.get("/api/v1/till/page/"), 404, "not_found")
 
 
 def test_a_page_is_never_sent(till: APIClient, card: Card) -> None:
