@@ -25,6 +25,7 @@ PAGES = (
     ("My card", "club/"),
     ("Invite friends", "club/friends/invite/"),
     ("My friends", "club/friends/"),
+    ("The API", "api/docs/"),
     ("The admin", "admin/"),
 )
 
