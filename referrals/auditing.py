@@ -59,3 +59,14 @@ class QualifiedNamesItsPurchase(Invariant):
             AND r.qualified_by = p.source || '/' || p.external_id
         WHERE (r.qualifying_purchases > 0) <> (p.id IS NOT NULL) OR (r.qualifying_purchases > 0) <> (r.qualified_by <> '')
             OR (r.status = 'qualified') <> (r.counted AND r.qualifying_purchases > 0)"""
+
+
+class VisitIsOfTheLink(Invariant):
+    """A click on one member's link brings nobody to another one."""
+
+    key = "referrals.visit_of_link"
+    label = _("A visit that brought a friend was made by the link of their referral, in the same program.")
+    subject = "referral"
+    sql = """
+        SELECT r.id FROM {loyalty_referrals_referral} r JOIN {loyalty_referrals_visit} v ON v.id = r.visit_id
+        WHERE r.link_id IS NULL OR v.link_id <> r.link_id OR v.program_id <> r.program_id"""

@@ -11,6 +11,7 @@ from referrals.auditing import (
     QualifyingPurchasesAreRecounted,
     ReferrerIsTheParent,
     StatisticsAreRecounted,
+    VisitIsOfTheLink,
 )
 from referrals.conditions.referred_clients import ReferredClients
 from referrals.conditions.registered_via_link import RegisteredViaLink
@@ -33,6 +34,7 @@ register_invariant(StatisticsAreRecounted)
 register_invariant(QualifyingPurchasesAreRecounted)
 register_invariant(ReferrerIsTheParent)
 register_invariant(QualifiedNamesItsPurchase)
+register_invariant(VisitIsOfTheLink)
 register_preset(ParentAndChild)
 register_preset(OneSided)
 register_preset(TwoSided)

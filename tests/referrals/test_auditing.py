@@ -19,7 +19,8 @@ from loyalty.services import (
     record_purchase,
     record_refund,
 )
-from referrals.models import Referral, ReferrerStats
+from referrals.models import Referral, ReferrerStats, Visit
+from referrals.services import get_link
 from referrals.testing import refer
 from tests.loyalty.check_books import guard_again, unguard
 
@@ -75,6 +76,14 @@ def stats(key: str) -> Any:
     return ReferrerStats.objects.filter(card__external_id=key)
 
 
+def visit(key: str) -> Visit:
+    """A click on the link of a card."""
+    link = get_link(card=Card.objects.get(external_id=key))
+    return Visit.objects.create(
+        program=link.program, link=link, visitor="v", code=link.code, visited_at=LONG_AGO
+    )
+
+
 PLANTED: dict[str, tuple[str, Callable[[], Any], Callable[[], Any]]] = {
     "one friend too many": (
         "referrals.statistics",
@@ -109,6 +118,11 @@ PLANTED: dict[str, tuple[str, Callable[[], Any], Callable[[], Any]]] = {
     "qualified by nothing": (
         "referrals.qualified_by",
         lambda: friend("kept").update(qualified_by="shop/nothing"),
+        lambda: friend("kept").get().pk,
+    ),
+    "a click on another link": (
+        "referrals.visit_of_link",
+        lambda: friend("kept").update(visit=visit("other")),
         lambda: friend("kept").get().pk,
     ),
     "qualified without a purchase": (

@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from loyalty.models import Card
-from referrals.models import Referral, ReferralLink, ReferrerStats
+from referrals.models import Referral, ReferralLink, ReferrerStats, Visit
 from tests.referrals.rows import START, make_card, make_program, make_referral
 
 pytestmark = pytest.mark.django_db
@@ -125,3 +125,37 @@ def test_nobody_qualifies_without_registering(
 def test_no_count_falls_below_none(registered: int, qualified: int, cards: tuple[Card, Card]) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         ReferrerStats.objects.create(card=cards[0], registered=registered, qualified=qualified)
+
+
+def make_visit(card: Card, **fields: object) -> Visit:
+    link, _made = ReferralLink.objects.get_or_create(
+        program=card.program, card=card, defaults={"code": "ABC"}
+    )
+    values = {"visitor": "v", "code": "ABC", "visited_at": START, **fields}
+    return Visit.objects.create(program=card.program, link=link, **values)
+
+
+def test_a_visit_was_made_by_somebody(cards: tuple[Card, Card]) -> None:
+    with refused_by("loyalty_visit_has_visitor"), transaction.atomic():
+        make_visit(cards[0], visitor="")
+
+
+def test_a_visit_brings_one_friend(cards: tuple[Card, Card]) -> None:
+    visit = make_visit(cards[1])
+    make_referral(*cards, visit=visit)
+
+    with refused_by("loyalty_referral_one_per_visit|visit_id"), transaction.atomic():
+        make_referral(make_card(cards[0].program), cards[1], visit=visit)
+
+    make_referral(make_card(cards[0].program), cards[1], visit=None)
+    make_referral(make_card(cards[0].program), cards[1], visit=make_visit(cards[1]))
+    assert Referral.objects.count() == 3
+
+
+def test_a_referral_outlives_its_visit(cards: tuple[Card, Card]) -> None:
+    referral = make_referral(*cards, visit=make_visit(cards[1]))
+
+    Visit.objects.all().delete()
+
+    referral.refresh_from_db()
+    assert referral.visit is None
