@@ -93,7 +93,9 @@ def _amount(value: Decimal, telling: Telling) -> str:
 
 def more_sentences(parts: Parts, telling: Telling) -> Iterator[str]:
     """What is worth saying beside the sentence itself."""
-    yield from _dates(parts, telling)
+    for sentence in _dates(parts, telling):
+        # A date may end with a full stop of its own, as "a.m." does.
+        yield sentence.removesuffix(".") if sentence.endswith("..") else sentence
     if telling.you:
         return
     for action in parts.actions:
