@@ -11,7 +11,7 @@ from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Sum, prefet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -145,9 +145,7 @@ class CampaignList(ModelAdmin):
     def given(self, campaign: Campaign) -> SafeString:
         """What it granted, less what was taken back."""
         told: Any = campaign
-        if not told.shown_given:
-            return format_html("–")
-        return format_html_join("", "<div>{}</div>", ((text,) for text in told.shown_given))
+        return format_html_join("", "<div>{}</div>", ((text,) for text in told.shown_given or ["–"]))
 
 
 def _next(label: str, moment: Any) -> str:

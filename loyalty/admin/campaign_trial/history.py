@@ -18,7 +18,7 @@ from loyalty.models import Campaign, Purchase
 from loyalty.periods import format_instant
 from loyalty.services import Backtest, BacktestWeek, run_backtest
 
-_SECONDS = 20.0
+SECONDS = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +64,8 @@ class Comparison:
     until: date
 
 
-def compare(campaign: Campaign, *, since: date, until: date, seconds: float = _SECONDS) -> Comparison:
-    """Run the history with the draft, then as it was, for so many seconds in all. Raises CampaignInvalid."""
+def compare(campaign: Campaign, *, since: date, until: date) -> Comparison:
+    """Run the history with the draft, then as it was, within `SECONDS` in all. Raises CampaignInvalid."""
     zone, program = campaign.program.zone, campaign.program
     first = datetime.combine(since, time.min, tzinfo=zone)
     last = datetime.combine(until + timedelta(1), time.min, tzinfo=zone) - timedelta(microseconds=1)
@@ -75,14 +75,14 @@ def compare(campaign: Campaign, *, since: date, until: date, seconds: float = _S
         drafts=[campaign],
         since=first,
         until=last,
-        progress=lambda _done, _total: monotonic() - begun < seconds / 2,
+        progress=lambda _done, _total: monotonic() - begun < SECONDS / 2,
     )
     before = run_backtest(
         program=program,
         since=first,
         until=last,
         progress=lambda done, _total: (
-            monotonic() - begun < seconds and not (draft.stopped and done >= draft.events)
+            monotonic() - begun < SECONDS and not (draft.stopped and done >= draft.events)
         ),
     )
     alike = before.events == draft.events
