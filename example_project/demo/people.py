@@ -27,6 +27,7 @@ STAFF = (
     Login("marketer", "Mira", "campaigns and the dashboard", ("Loyalty marketer",), is_staff=True),
     Login("support", "Sam", "cards, and why a point came", ("Loyalty support",), is_staff=True),
     Login("accountant", "Ada", "what is owed to members", ("Loyalty accountant",), is_staff=True),
+    Login("auditor", "Otto", "everything, to read", ("Loyalty auditor",), is_staff=True),
     Login("till", "", "the API of tills and shops", ("Loyalty till",)),
 )
 MEMBERS = (
@@ -39,7 +40,10 @@ MEMBERS = (
 
 
 def create_users(*, with_passwords: bool) -> dict[str, Any]:
-    """All of them, by name. The password is the name itself; without passwords nobody can sign in yet."""
+    """All of them, by name; the groups are there already.
+
+    The password is the name itself; without passwords nobody can sign in yet.
+    """
     users = get_user_model()
     groups = {group.name: group for group in Group.objects.all()}
     made = {}
@@ -52,6 +56,6 @@ def create_users(*, with_passwords: bool) -> dict[str, Any]:
             is_staff=login.is_staff,
             is_superuser=login.is_superuser,
         )
-        user.groups.set(groups[name] for name in login.groups if name in groups)
+        user.groups.set(groups[name] for name in login.groups)
         made[login.name] = user
     return made

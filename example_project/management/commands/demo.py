@@ -7,7 +7,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management import call_command, get_commands
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
@@ -19,6 +19,7 @@ from example_project.shop.models import Order
 from example_project.statement import print_statement
 from example_project.terminal import Terminal
 from loyalty.models import Card, Program
+from loyalty.services import make_groups
 
 PAGES = (
     ("The shop", ""),
@@ -49,8 +50,7 @@ class Command(BaseCommand):
         history = import_history(terminal, self.stderr._out)
         print_statement(terminal, program=history, at=TODAY)
         terminal.heading(f"A shop of today, and its last {DAYS} days")
-        if "loyalty_groups" in get_commands():
-            call_command("loyalty_groups", stdout=terminal.out, stderr=self.stderr._out)
+        make_groups()
         shop = fill_shop(create_users(with_passwords=is_own))
         members = Card.objects.filter(program=shop).count()
         terminal.say(f"{shop.name}: {members} members, {Order.objects.count()} orders.")
