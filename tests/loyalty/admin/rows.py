@@ -25,12 +25,18 @@ from loyalty.models import (
     CardQueue,
     CardStatusChange,
     Currency,
+    DayActivity,
+    DayMovement,
+    DayParent,
+    DayRefresh,
     Evaluation,
     Event,
+    IdempotencyKey,
     LedgerEntry,
     LimitCounter,
     Lot,
     LotAllocation,
+    NumberChange,
     OutboxMessage,
     ParentChange,
     Program,
@@ -69,14 +75,21 @@ def write_rows(count: int, *, name: str = "a") -> None:
         dates = {"status_since": AT, "enrolled_at": AT}
         gone.append(Card.objects.create(program=programs[n], merged_into=cards[n], **dates))
     events = _make(Event, (_event(programs[n], cards[n], n) for n in each))
-    _make(
+    numbers = _make(
         CardNumber,
         ({"program": programs[n], "card": cards[n], "number": f"{name}{n}", "issued_at": AT} for n in each),
     )
+    days = [{"program": programs[n], "on": AT.date()} for n in each]
+    _make(DayActivity, days)
+    _make(DayParent, ({"card": cards[n], "purchases": 1, "purchased": 5, **days[n]} for n in each))
+    _make(DayMovement, ({"currency": currencies[n], "on": AT.date()} for n in each))
+    _make(DayRefresh, ({"program": programs[n], "refreshed_at": AT} for n in each))
+    _make(IdempotencyKey, ({"client": name, "key": str(n)} for n in each))
     _make(CardQueue, ({"card": cards[n], "retry_at": AT} for n in each))
     _make(CardAttribute, ({"card": cards[n], "name": "plan", "value": str(n), "since": AT} for n in each))
     history = [{"card": cards[n], "since": AT, "actor": users[n], "event": events[n]} for n in each]
     _make(CardStatusChange, ({"status": "blocked", **one} for one in history))
+    _make(NumberChange, ({"number": numbers[n], **history[n]} for n in each))
     _make(CardHolder, ({"card": cards[n], "user": users[-1 - n], "since": AT} for n in each))
     _make(
         CardMerge,
