@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.apps import apps
+from django.contrib.sites.shortcuts import get_current_site
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import NoReverseMatch, reverse
 from django.utils.http import urlencode
@@ -48,6 +49,5 @@ def _site(request: HttpRequest | None) -> str:
     if request is not None:
         return f"{request.scheme}://{request.get_host()}"
     if apps.is_installed("django.contrib.sites"):
-        domain = apps.get_model("sites", "Site").objects.get_current().domain
-        return f"https://{domain}"
+        return f"https://{get_current_site(None).domain}"
     raise ImproperlyConfigured('Say in REFERRALS["SITE_URL"] under which address the site is reached.')

@@ -1,4 +1,15 @@
-"""Attribution: who brought a new member. Nothing that goes wrong here breaks a sign-up."""
+"""Attribution: who brought a new member. Nothing that goes wrong here breaks a sign-up.
+
+With Django's own users LOYALTY["ENROL_NEW_USERS"] and the middleware are enough. With django-allauth, whose signal
+carries the request, it takes three lines of a receiver (here with a field `code` of the host's sign-up form):
+
+    @receiver(allauth.account.signals.user_signed_up)
+    def on_signed_up(request, user, **kwargs):
+        member_registered.send(sender=None, user=user, request=request, code=request.POST.get("code", ""))
+
+That signal is sent before the address is verified, so campaigns had better pay on a purchase; it is not sent at all to
+who signs up with an address that has an account.
+"""
 
 from __future__ import annotations
 

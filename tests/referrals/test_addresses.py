@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -54,6 +55,14 @@ def test_without_a_request_the_site_must_be_named(card: Card) -> None:
 
     with override_settings(REFERRALS={"SITE_URL": "https://shop.example"}):
         assert link_address(card) == f"https://shop.example/r/{NUMBER}"
+
+
+def test_the_site_may_be_that_of_django(card: Card, monkeypatch: Any) -> None:
+    site = SimpleNamespace(domain="shop.example")
+    monkeypatch.setattr("referrals.selectors.addresses.apps.is_installed", lambda _name: True)
+    monkeypatch.setattr("referrals.selectors.addresses.get_current_site", lambda _request: site)
+
+    assert link_address(card) == f"https://shop.example/r/{NUMBER}"
 
 
 def test_the_link_stays_when_the_number_is_replaced(card: Card, rf: Any) -> None:
