@@ -20,7 +20,7 @@ NEWEST_INSTALLED := $(NEWEST)/.installed
 PYTEST_OPTIONS ?= -q -n auto
 LOYALTY_SOAK ?= 10000
 
-# make demo serves the admin when it is done: at a terminal, or anyway with SERVE=1, never with SERVE=0.
+# make demo serves the shop when it is done: at a terminal, or anyway with SERVE=1, never with SERVE=0.
 ADDRESS ?= 127.0.0.1:8000
 SERVE ?= auto
 
