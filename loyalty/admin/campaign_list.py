@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
@@ -24,11 +24,6 @@ from loyalty.money import to_decimal_string
 from loyalty.rules.registry import event_kinds
 from loyalty.selectors import CampaignState, campaign_states
 from loyalty.services.drafts import DRAFT_ROWS, draft_differs
-
-if TYPE_CHECKING:
-    BaseChangeList = ChangeList[Any]
-else:
-    BaseChangeList = ChangeList
 
 _ACTIONS = {
     "published": ("publish", "resume"),
@@ -60,8 +55,9 @@ class StateFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         chosen = self.value()
         if chosen == "archived":
-            return queryset.exclude(archived_at=None)
-        shown = queryset.filter(archived_at=None)
+            archived: QuerySet[Any] = queryset.exclude(archived_at=None)
+            return archived
+        shown: QuerySet[Any] = queryset.filter(archived_at=None)
         if chosen is None:
             return shown
         written = CampaignPublication.objects.filter(
@@ -73,7 +69,7 @@ class StateFilter(admin.SimpleListFilter):
         return shown.filter(decides__in=_ACTIONS.get(chosen, ()))
 
 
-class CampaignChangeList(BaseChangeList):
+class CampaignChangeList(ChangeList):
     """Reads along, in a fixed number of queries, what the rows of the page show."""
 
     def get_results(self, request: HttpRequest) -> None:
@@ -97,14 +93,14 @@ class CampaignChangeList(BaseChangeList):
 class CampaignList(ModelAdmin):
     """The columns and filters of the list."""
 
-    list_display: ClassVar[Any] = ("shown_name", "shown_trigger", "state", "dates", "given")
-    list_display_links: ClassVar[Any] = ("shown_name",)
+    list_display: Any = ("shown_name", "shown_trigger", "state", "dates", "given")
+    list_display_links: Any = ("shown_name",)
     list_filter: ClassVar[Any] = (StateFilter, "program")
     list_select_related: ClassVar[Any] = ("program",)
     search_fields: ClassVar[Any] = ("key", "name")
     change_list_template = "admin/loyalty/campaign/change_list.html"
 
-    def get_changelist(self, request: HttpRequest, **options: Any) -> type[BaseChangeList]:
+    def get_changelist(self, request: HttpRequest, **options: Any) -> type[ChangeList]:
         return CampaignChangeList
 
     @admin.display(description=gettext_lazy("campaign"), ordering="name")
@@ -162,7 +158,7 @@ def _given(campaigns: Sequence[Campaign]) -> dict[int, list[str]]:
     )
     given: dict[int, list[str]] = {}
     for row in rows:
-        if row["currency__code"] is None:
+        if not row["currency__code"]:  # counted in times
             text = _("%(times)s times") % {"times": amount_text(str(row["times"]))}
         else:
             amount = amount_text(to_decimal_string(row["kept"], row["currency__decimals"]))

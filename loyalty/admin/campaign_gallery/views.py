@@ -50,7 +50,7 @@ class Gallery:
         valid = [form.is_valid() for form in asked]  # all of them, so that each shows its mistakes
         if self.request.method == "POST" and asked and all(valid):
             try:
-                made = make_program(program, currency) if program else make_currency(self.program, currency)
+                made = self._make(program, currency)
             except ValidationError as error:
                 asked[0].add_error(None, error.messages)
             else:
@@ -58,6 +58,11 @@ class Gallery:
                 slug = made.slug if isinstance(made, Program) else made.program.slug
                 return HttpResponseRedirect(f"{self._address('gallery')}?program={slug}")
         return self._show("setup.html", title=_("Set up the program"), **forms)
+
+    def _make(self, program: Any, currency: Any) -> Program | Currency:
+        if self.program is None:
+            return make_program(program, currency)
+        return make_currency(self.program, currency)
 
     def fill(self, key: str) -> HttpResponse:
         """The figures of a preset as a form; filled in, they become drafts."""

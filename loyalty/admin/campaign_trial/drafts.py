@@ -66,11 +66,10 @@ class Draft:
     @cached_property
     def published(self) -> CampaignRevision | None:
         """The revision that was published last."""
-        return (
-            CampaignRevision.objects.select_related("campaign__program")
-            .filter(pk=self.state.revision_id)
-            .first()
-        )
+        found = self.state.revision_id
+        if found is None:
+            return None
+        return CampaignRevision.objects.select_related("campaign__program").get(pk=found)
 
     @cached_property
     def changes(self) -> list[Change]:
