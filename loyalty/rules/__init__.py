@@ -19,6 +19,7 @@ from loyalty.rules.base import (
 )
 from loyalty.rules.events import EventState, FollowUp, PurchaseState
 from loyalty.rules.kinds.base import EventKind, Needs
+from loyalty.rules.phrases import Clause, Progress, Telling
 from loyalty.rules.registry import (
     register_action,
     register_amount,
@@ -31,6 +32,7 @@ __all__ = [
     "Action",
     "Amount",
     "Asking",
+    "Clause",
     "Condition",
     "EventKind",
     "EventState",
@@ -41,10 +43,12 @@ __all__ = [
     "Needs",
     "Occasion",
     "Outcome",
+    "Progress",
     "PurchaseState",
     "Quote",
     "Result",
     "Settings",
+    "Telling",
     "register_action",
     "register_amount",
     "register_condition",

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
+from django.utils.translation import override
 
 from loyalty.models import Card
 from loyalty.selectors import CampaignProgress, open_campaigns
@@ -103,6 +104,45 @@ def test_a_friend_sees_what_the_first_purchase_brings_until_it_is_made(club):
         ("every-nth-friend", "parent_card", "0 of 3 friends"),
         ("friends-first-purchase", "parent_card", ""),
     ]
+
+
+def test_nothing_of_a_friends_card_is_told(club):
+    """What the campaign asks of the friend is in the sentence; how far the friend is stays the friend's."""
+    definition = {
+        "key": "big-spenders",
+        "trigger": {"kind": "loyalty.purchase"},
+        "conditions": [[{"kind": "loyalty.lifetime_spend", "params": {"minimum": "500"}}]],
+        "actions": [
+            {
+                "slot": "parent",
+                "kind": "loyalty.credit",
+                "recipient": "parent_card",
+                "currency": "points",
+                "amount": {"kind": "loyalty.fixed", "value": "20"},
+            }
+        ],
+    }
+    publish_campaign(campaign=save_draft(program=club, definition=definition))
+    anna = enrol(club, "anna")
+    bring(club, anna, "boris", buying=True)
+
+    found = {one.key: one for one in open_campaigns(anna)}["big-spenders"]
+
+    assert found.sentence == (
+        "When your friend makes a purchase and your friend's card has spent at least 500.00 in all, you get 20 points."
+    )
+    assert (found.text, found.current, found.target) == ("", None, None)
+
+
+def test_it_speaks_the_readers_language(club):
+    anna = enrol(club, "anna")
+    bring(club, anna, "boris", buying=True)
+
+    with override("ru"):
+        found = open_campaigns(anna)[0]
+
+    assert found.text == "1 из 3 друзей"
+    assert found.sentence == "За каждых 3 ваших друзей, сделавших первую покупку, вы получаете 250 баллов."
 
 
 def test_exactly_so_many_friends_is_over_once_there_are_more(club):
