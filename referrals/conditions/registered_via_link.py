@@ -21,7 +21,12 @@ class MethodsField(forms.MultipleChoiceField):
     """Ways of attribution, in one order."""
 
     def __init__(self) -> None:
-        super().__init__(label=_("methods"), choices=Method.choices, required=False)
+        super().__init__(
+            label=_("methods"),
+            choices=Method.choices,
+            required=False,
+            help_text=_("None chosen: any."),
+        )
 
     def clean(self, value: Any) -> tuple[str, ...]:
         chosen = super().clean(value)

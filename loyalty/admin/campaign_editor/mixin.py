@@ -66,7 +66,7 @@ class CampaignEditor(ModelAdmin):
             self.message_user(
                 request, _("Create a program first: campaigns belong to one."), messages.WARNING
             )
-            return HttpResponseRedirect(reverse("admin:loyalty_campaign_changelist"))
+            return HttpResponseRedirect(self._address("gallery"))
         editing = Editing(request, program=program)
         return self._edit(request, editing, {**(extra_context or {}), "programs": programs})
 
@@ -76,7 +76,8 @@ class CampaignEditor(ModelAdmin):
         """A campaign that is there; to look at only, for those who may not change it and when it is archived."""
         campaign = self.get_object(request, object_id)
         if campaign is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            self.message_user(request, _("This campaign is not there any more."), messages.WARNING)
+            return HttpResponseRedirect(self._address("changelist"))
         if not self.has_view_or_change_permission(request, campaign):
             raise PermissionDenied
         if not self.has_change_permission(request, campaign):
@@ -100,6 +101,9 @@ class CampaignEditor(ModelAdmin):
         context = {"editor": editing.page, "editing": editing, "title": title, **extra}
         return self._render(request, editing.campaign, context)
 
+    def _address(self, name: str, *args: Any) -> str:
+        return reverse(f"{self.admin_site.name}:loyalty_campaign_{name}", args=args)
+
     def _saved(self, request: HttpRequest, campaign: Campaign, *, is_new: bool) -> HttpResponse:
         if is_new:
             self.log_addition(request, campaign, [{"added": {}}])
@@ -109,7 +113,7 @@ class CampaignEditor(ModelAdmin):
         if get_campaign_state(campaign).revision_id is None:
             text = _("The draft of “%(campaign)s” is saved. Nothing is published yet.")
         self.message_user(request, text % {"campaign": campaign}, messages.SUCCESS)
-        return HttpResponseRedirect(reverse("admin:loyalty_campaign_change", args=[campaign.pk]))
+        return HttpResponseRedirect(self._address("change", campaign.pk))
 
     def _show(self, request: HttpRequest, campaign: Campaign, extra: dict[str, Any]) -> HttpResponse:
         context = {"parts": readable_parts(campaign), "title": _("View campaign"), **extra}
@@ -134,7 +138,7 @@ class CampaignEditor(ModelAdmin):
             "has_delete_permission": campaign is not None and self.has_delete_permission(request, campaign),
             **context,
         }
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        request.current_app = self.admin_site.name
         return TemplateResponse(request, self.change_form_template, whole)
 
 

@@ -181,7 +181,8 @@ class ActionRow(Row):
     @property
     def is_valid(self) -> bool:
         """Whether nothing is wrong as far as is known."""
-        return not self.problems and all(part.is_valid for part in [*self.slots, *self.forms])
+        is_set = all(slot.is_valid for slot in self.slots)
+        return not self.problems and is_set and all(form.is_valid for form in self.forms)
 
     def definition(self, name: str) -> dict[str, Any]:
         """As in a campaign file, under the given name of its slot."""

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from loyalty.admin.campaign_editor.dressing import dress, help_of, unit_of
 from loyalty.admin.campaign_editor.offer import Offer
-from loyalty.admin.campaign_editor.widgets import PayloadWidget, TableWidget
+from loyalty.admin.campaign_editor.widgets import DurationWidget, PayloadWidget, TableWidget
 from loyalty.periods import parse_instant
 from loyalty.rules import registry
 from loyalty.rules.fields import EventKindField, MappingField, is_plain_number
@@ -194,6 +194,8 @@ class SettingsForm:
         )
         if is_marked:
             problems = [_("Correct what is marked.")]
+        elif isinstance(widget, DurationWidget) and problems:
+            problems = [_("Write a whole number, up to a century.")]
         label = capfirst(str(bound.label))
         return FieldView(bound, label, help_of(bound.field), unit_of(bound.field, offer), problems)
 

@@ -84,7 +84,7 @@ class RuleSlot:
 
     def note(self, name: str, message: str) -> None:
         """Show a problem at a setting, or at the choice of the kind."""
-        if self.settings is not None and name not in ("", "kind"):
+        if self.settings is not None and name != "kind":
             self.settings.note(name, message)
         elif not self.problems:
             self.problems.append(message)

@@ -37,8 +37,12 @@ class RewardGrantedKind(EventKind):
     class Params(forms.Form):
         """Only rewards in one of `currencies` and of one of `campaigns`; none listed: of any."""
 
-        currencies = CurrencyListField(label=_("currencies"), required=False)
-        campaigns = CampaignListField(label=_("campaigns"), required=False)
+        currencies = CurrencyListField(
+            label=_("currencies"), required=False, help_text=_("None chosen: any.")
+        )
+        campaigns = CampaignListField(
+            label=_("campaigns"), required=False, help_text=_("None chosen: any.")
+        )
 
     def concerns(self, event: EventState, campaign: str, params: Mapping[str, Any]) -> bool:
         return all(

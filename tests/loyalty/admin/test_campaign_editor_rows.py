@@ -1,4 +1,4 @@
-"""Rows are added, moved and removed without JavaScript: the page is drawn anew, everything typed is kept, nothing is saved."""
+"""Rows are added, moved and removed without JavaScript: the page is drawn anew, what was typed is kept, nothing is saved."""
 
 from __future__ import annotations
 

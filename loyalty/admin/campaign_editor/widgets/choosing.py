@@ -39,6 +39,6 @@ class NameOrOther(forms.MultiWidget):
         text = value or self.fixed[0]
         return [text, ""] if text in self.fixed else [OTHER, text]
 
-    def value_from_datadict(self, data: Any, files: Any, name: str) -> str:
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
         choice, typed = super().value_from_datadict(data, files, name)
         return str(typed or "").strip() if choice == OTHER else str(choice or "")

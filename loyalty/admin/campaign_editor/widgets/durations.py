@@ -25,6 +25,7 @@ class DurationWidget(forms.MultiWidget):
         )
         unit = forms.Select(choices=UNITS, attrs={"aria-label": _("unit")})
         super().__init__({"number": number, "unit": unit})
+        self.typed: list[str] = []  # kept as it is, even where it is no duration
 
     def decompress(self, value: Any) -> list[Any]:
         if not value:
@@ -33,7 +34,7 @@ class DurationWidget(forms.MultiWidget):
         return [simple[1], simple[2]] if simple else ["", str(value)]
 
     def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
-        parts = value if isinstance(value, list) else self.decompress(value)
+        parts = self.typed or self.decompress(value)
         known = [code for code, _label in UNITS]
         # What a reader of campaign files wrote by hand, such as P1M3D, is offered as it is.
         own = [(parts[1], parts[1])] if parts[1] and parts[1] not in known else []
@@ -44,6 +45,7 @@ class DurationWidget(forms.MultiWidget):
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
         number, unit = super().value_from_datadict(data, files, name)
         number, unit = (number or "").strip(), unit or ""
+        self.typed = [number, unit]
         if unit in dict(UNITS):
             return f"P{number}{unit}" if number else ""
         return f"P{number}D" if number else unit
