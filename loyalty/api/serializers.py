@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from django.http import QueryDict
 from django.utils.translation import gettext
@@ -20,13 +20,18 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from loyalty.periods import format_instant, parse_instant
 
-_PLAIN_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
+PLAIN_NUMBER = r"-?(0|[1-9][0-9]*)(\.[0-9]+)?"
 _LONGEST_NUMBER = 40
 _BIGGEST = 2**63 - 1
 
 
 class StrictSerializer(serializers.Serializer[Any]):
-    """A serializer that refuses unknown fields (code `unknown_field`), and values given twice in a query."""
+    """A serializer that refuses unknown fields (code `unknown_field`), and values given twice in a query.
+
+    With `exactly_one` one of its fields must be given, and no more (code `exactly_one`).
+    """
+
+    exactly_one: ClassVar[bool] = False
 
     def to_internal_value(self, data: Any) -> Any:
         errors: dict[str, Any] = {}
@@ -46,6 +51,9 @@ class StrictSerializer(serializers.Serializer[Any]):
             raise ValidationError({**error.detail, **errors}) from None
         if errors:
             raise ValidationError(errors)
+        if self.exactly_one and len(values) != 1:
+            message = gettext("Give exactly one of these: %(names)s.") % {"names": ", ".join(self.fields)}
+            raise ValidationError({"non_field_errors": [ErrorDetail(message, code="exactly_one")]})
         return values
 
 
@@ -117,7 +125,7 @@ class DecimalText(serializers.CharField):
         super().__init__(**options)
 
     def to_internal_value(self, data: Any) -> str:
-        if not isinstance(data, str) or not _PLAIN_NUMBER.fullmatch(data):
+        if not isinstance(data, str) or not re.fullmatch(PLAIN_NUMBER, data):
             raise ValidationError(_("Give a number as a string, such as “10.50”."), code="invalid_number")
         return data
 

@@ -16,6 +16,7 @@ from rest_framework import serializers
 from loyalty.api.idempotency import HEADER
 from loyalty.api.operations import Operation
 from loyalty.api.problems import CONTENT_TYPE
+from loyalty.api.serializers import PLAIN_NUMBER, DecimalText, StrictSerializer
 from loyalty.models import Card, Event, LedgerEntry, Spend
 
 
@@ -87,16 +88,27 @@ class OperationSchema(AutoSchema):
         return []
 
     def _map_serializer_field(self, field: Any, direction: Any, bypass_extensions: bool = False) -> Any:
+        if isinstance(field, DecimalText):
+            schema = {"type": "string", "pattern": f"^{PLAIN_NUMBER}$", "maxLength": field.max_length}
+            return append_meta(schema, self._get_serializer_field_meta(field, direction))  # type: ignore[no-untyped-call]
         choices = getattr(field, "choices", None)
         name = _ENUMS.get(frozenset(map(str, choices))) if choices else None
         if name is None or not isinstance(field, serializers.ChoiceField):
             mapped: Any = super()._map_serializer_field(field, direction, bypass_extensions)  # type: ignore[no-untyped-call]
             return mapped
         schema = {"type": "string", "enum": [str(value) for value in field.choices]}
-        component = ResolvedComponent(name, ResolvedComponent.SCHEMA, schema, name)
+        component = ResolvedComponent(name, "schemas", schema, name)  # type: ignore[no-untyped-call]
         self.registry.register_on_missing(component)
         meta = self._get_serializer_field_meta(field, direction)  # type: ignore[no-untyped-call]
         return append_meta(component.ref, meta)
+
+    def _map_basic_serializer(self, serializer: Any, direction: Any) -> Any:
+        schema: Any = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
+        if direction == "request" and isinstance(serializer, StrictSerializer):
+            schema["additionalProperties"] = False
+            if serializer.exactly_one:
+                schema |= {"minProperties": 1, "maxProperties": 1}
+        return schema
 
     def _is_list_view(self, serializer: Any = None) -> bool:
         return False

@@ -95,8 +95,9 @@ class LoyaltyAPIView(APIView):
     def find_refusal(self, response: Any) -> str:
         """The code of the refusal that a response tells, empty for none: what throttles go by that count guesses."""
         content = getattr(response, "data", None)
-        refused = response.status_code >= 400 and isinstance(content, dict)
-        return str(content.get("code", "")) if refused else ""
+        if response.status_code < 400 or not isinstance(content, dict):
+            return ""
+        return str(content.get("code", ""))
 
     def read_body(self) -> dict[str, Any]:
         """The body, checked by the operation's serializer. Raises ValidationError."""

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
-from rest_framework.exceptions import ValidationError
 from rest_framework.serializers import CharField
 
 from loyalty.api.permissions import permitted
@@ -24,15 +22,11 @@ from loyalty.services.tokens import use_token
 class CardRef(StrictSerializer):
     """Which card: by exactly one of its number, the token that the member shows, or the shop's own key of the customer."""
 
+    exactly_one = True
+
     number = Text(required=False, max_length=64)
     token = Text(required=False)
     external_id = Text(required=False, max_length=128)
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if len(attrs) != 1:
-            message = _("Give exactly one of number, token and external_id.")
-            raise ValidationError(message, code="exactly_one")
-        return attrs
 
 
 class Where(StrictSerializer):
