@@ -19,12 +19,17 @@ def amount_text(minor: int, decimals: int) -> str:
 
 def cost_text(cost: Decimal | None, decimals: int) -> str:
     """A cost in the currency of purchases; empty where there is none."""
-    return "" if cost is None else number_format(cost, decimals, use_l10n=True, force_grouping=True)
+    # Django's formatting cuts decimals off: round them first.
+    return (
+        ""
+        if cost is None
+        else number_format(round(cost, decimals), decimals, use_l10n=True, force_grouping=True)
+    )
 
 
 def percent_text(share: Decimal | None) -> str:
     """A part as a percentage with one decimal; a dash where there is nothing to share."""
-    return "–" if share is None else f"{number_format(share * 100, 1, use_l10n=True)} %"
+    return "–" if share is None else f"{number_format(round(share * 100, 1), 1, use_l10n=True)} %"
 
 
 def labels_of(spans: list[Span]) -> list[str]:
