@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy
 
 from loyalty.admin.base import ModelAdmin
 from loyalty.admin.campaign_trial.texts import amount_text
-from loyalty.models import Campaign, CampaignPublication, CampaignRevision, Reward
+from loyalty.models import Campaign, CampaignPublication, CampaignRevision, Program, Reward
 from loyalty.money import to_decimal_string
 from loyalty.rules.registry import event_kinds
 from loyalty.selectors import CampaignState, campaign_states
@@ -102,6 +102,13 @@ class CampaignList(ModelAdmin):
 
     def get_changelist(self, request: HttpRequest, **options: Any) -> type[ChangeList]:
         return CampaignChangeList
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """With the program's name where there are several programs."""
+        if Program.objects.count() < 2:
+            return self.list_display
+        first, *rest = self.list_display
+        return (first, "program", *rest)
 
     @admin.display(description=gettext_lazy("campaign"), ordering="name")
     def shown_name(self, campaign: Campaign) -> str:
