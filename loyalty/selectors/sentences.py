@@ -104,6 +104,7 @@ def _single_group(parts: Parts, telling: Telling) -> tuple[str, Telling]:
             rest.append(_clause(item, telling))
         else:
             telling = _told(clause, telling)
+    is_it = not opening and _names_purchase(parts.trigger)
     opening = opening or _trigger(parts.trigger, telling)
     unsaid = [text for text in (telling.what, telling.who) if text and text not in opening]
     if unsaid and not telling.by_you:
@@ -112,8 +113,7 @@ def _single_group(parts: Parts, telling: Telling) -> tuple[str, Telling]:
         rest = [_clause(item, telling) for item in group]
     for when in whens:
         opening = _("%(event)s %(when)s") % {"event": opening, "when": when}
-    is_it = not rest and _names_purchase(parts.trigger) and "opening" not in opening
-    telling = replace(telling, is_it=is_it and not any(_phrase(item, telling).opening for item in group))
+    telling = replace(telling, is_it=is_it and not rest)
     return _with_condition(parts.trigger, opening, all_of(rest)) if rest else opening, telling
 
 

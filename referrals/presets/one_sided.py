@@ -35,8 +35,7 @@ class OneSided(Preset):
     key = "referrals.one_sided"
     label = _("Points for each friend")
     description = _(
-        "Whoever brings a friend gets points, once the friend has made a first purchase, or as soon as the friend "
-        "registers; the friend gets nothing."
+        "Whoever brings a friend gets points when the friend first buys, or already when the friend registers."
     )
     Params = OneSidedParams
 

@@ -58,6 +58,21 @@ each further group of friends brings another bonus.
   child_bonus: the friend gets (50)
   friends: bonus for every so many friends (3)
   friends_bonus: bonus for them (250)
+referrals.one_sided: Points for each friend
+  Whoever brings a friend gets points when the friend first buys, or already when the friend registers.
+  currency: currency
+  parent_bonus: bonus for each friend (500)
+  paid: paid (purchase)
+  minimum_total: of a purchase of at least (0.01)
+  hold: hold (P14D)
+referrals.two_sided: Points for both
+  A friend's first purchase brings points to both. The friend's may come at once, with the registration.
+  currency: currency
+  parent_bonus: bonus for each friend (500)
+  child_bonus: the friend gets (200)
+  child_paid: the friend is paid (purchase)
+  minimum_total: of a purchase of at least (0.01)
+  hold: hold (P14D)
 referrals.minimum_and_limits: Friends with a minimum and limits
   A percentage of a friend's first large purchase, for a limited number of friends a month and within a budget.
   currency: currency
