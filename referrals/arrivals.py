@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from django.http import HttpResponse
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
 
 from loyalty.exceptions import LoyaltyError
@@ -14,7 +15,7 @@ from loyalty.selectors.programs import ProgramLike, get_program
 from referrals.consent import has_consent
 from referrals.cookies import Kept, read_cookie, write_cookie
 from referrals.guessing import LinkThrottle
-from referrals.navigation import is_navigation
+from referrals.navigation import is_ahead_of_time, is_navigation
 from referrals.services.visits import record_visit
 from referrals.targets import CHANNEL
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from django.http.response import HttpResponseBase
 
 logger = logging.getLogger("referrals.visits")
+
+
+_TOO_EARLY = 425  # RFC 8470; any status of a failure does
 
 
 class Outcome(Enum):
@@ -66,6 +70,19 @@ def arrive(request: HttpRequest, text: str, *, program: ProgramLike = None) -> A
         return Arrival(Outcome.IGNORED)
     throttle.forgive()
     return Arrival(Outcome.KEPT, visited.keep)
+
+
+def refuse_ahead_of_time(request: HttpRequest) -> HttpResponse | None:
+    """The answer to a browser that fetches a link ahead of time; None for anybody else.
+
+    No page: browsers use what they have fetched for the visit that follows, whatever Cache-Control says, and then
+    the visit would never be seen here. After a refusal they ask again when somebody opens the link.
+    """
+    if not is_ahead_of_time(request):
+        return None
+    response = HttpResponse(status=_TOO_EARLY)
+    finish(response, request, Arrival(Outcome.IGNORED))
+    return response
 
 
 def finish(response: HttpResponseBase, request: HttpRequest, arrival: Arrival) -> None:

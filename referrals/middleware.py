@@ -7,7 +7,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 
-from referrals.arrivals import Outcome, arrive, finish
+from referrals.arrivals import Outcome, arrive, finish, refuse_ahead_of_time
 from referrals.conf import referrals_settings
 from referrals.cookies import drop_cookie
 from referrals.current_request import is_attributed, set_current_request
@@ -40,6 +40,8 @@ class ReferralMiddleware:
         # Most requests carry no code: they are not even parsed.
         if f"{name}=" not in request.META.get("QUERY_STRING", "") or not (text := request.GET.get(name)):
             return None
+        if (refused := refuse_ahead_of_time(request)) is not None:
+            return refused
         arrival = arrive(request, text)
         if arrival.outcome is not Outcome.KEPT:
             return None

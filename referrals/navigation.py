@@ -30,17 +30,21 @@ def is_navigation(request: HttpRequest) -> bool:
     Browsers say so by Sec-Fetch headers; a request without them counts, since older browsers send none.
     """
     headers = request.headers
-    ahead = (
-        f"{headers.get('Sec-Purpose', '')} {headers.get('Purpose', '')} {headers.get('X-Moz', '')}".lower()
-    )
     return (
         request.method == "GET"
         and headers.get("Sec-Fetch-Mode", "navigate") == "navigate"
         and headers.get("Sec-Fetch-Dest", "document") == "document"
-        and not any(word in ahead for word in ("prefetch", "prerender", "preview"))
+        and not is_ahead_of_time(request)
         and _wants_page(headers.get("Accept", ""))
         and not is_previewer(request)
     )
+
+
+def is_ahead_of_time(request: HttpRequest) -> bool:
+    """Whether a browser fetches the page before anybody opens it, and perhaps nobody will."""
+    headers = request.headers
+    purposes = [headers.get(name, "").lower() for name in ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")]
+    return any(word in purpose for purpose in purposes for word in ("prefetch", "prerender", "preview"))
 
 
 def _wants_page(accept: str) -> bool:

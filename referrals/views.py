@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from loyalty.exceptions import LoyaltyError
 from loyalty.selectors.programs import ProgramLike, get_program
-from referrals.arrivals import Arrival, Outcome, arrive, finish
+from referrals.arrivals import Arrival, Outcome, arrive, finish, refuse_ahead_of_time
 from referrals.navigation import is_previewer
 from referrals.targets import landing_page, with_query
 
@@ -24,6 +24,8 @@ def landing(request: HttpRequest, code: str = "", program: ProgramLike = None) -
     `program` is given by the host's URLs where there are several. A link that nobody has leads to the same
     page, with a note. What shows previews of links gets a page to show, which is no visit.
     """
+    if (refused := refuse_ahead_of_time(request)) is not None:
+        return refused
     page = landing_page(request)
     if is_previewer(request):
         return _preview(request, page, program)

@@ -165,10 +165,24 @@ def test_s30_a_replaced_number_still_leads_to_its_card(referrer: Card) -> None:
 def test_threat_cookie_stuffing_by_iframe_image_and_prefetch(headers: dict[str, str], referrer: Card) -> None:
     for address in (LINK, f"/welcome/?ref={NUMBER}"):
         client = browser(**headers)
-        assert client.get(address).status_code in (200, 302)
+        assert client.get(address).status_code in (200, 302, 425)
         assert cookie_of(client) == ""
 
     assert not Visit.objects.exists()
+
+
+@pytest.mark.parametrize("address", [LINK, f"/sale/?ref={NUMBER}", "/r/NOBODYHASIT"])
+@pytest.mark.parametrize("purpose", ["prefetch", "prefetch;prerender", "prefetch;anonymous-client-ip"])
+def test_a_browser_that_fetches_ahead_has_to_ask_again(address: str, purpose: str, referrer: Card) -> None:
+    """Chromium shows what it has prefetched, `no-store` or not: the visit itself would never reach the site."""
+    response = browser(Sec_Purpose=purpose).get(address)
+
+    assert (response.status_code, response.content) == (425, b"")
+    assert "no-store" in response["Cache-Control"]
+
+
+def test_pages_without_a_code_are_fetched_ahead_as_ever(referrer: Card) -> None:
+    assert browser(Sec_Purpose="prefetch").get("/sale/").status_code == 200
 
 
 @pytest.mark.parametrize("headers", [{}, {"Sec_Fetch_Mode": "", "Sec_Fetch_Dest": ""}], ids=["new", "old"])
