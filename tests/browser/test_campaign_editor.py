@@ -27,6 +27,7 @@ def open_new(page, live_server):
 def settle(page):
     """Wait until the form that was asked for stands on the page."""
     page.wait_for_load_state("networkidle")
+    expect(page.locator("form[aria-busy]")).to_have_count(0)
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["script", "no-script"])

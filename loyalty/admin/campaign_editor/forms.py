@@ -127,7 +127,9 @@ class PotForm(PotParams):
 
 
 class LimitForm(LimitParams):
-    """A limit with words for whom it counts."""
+    """A limit with words for whom it counts, in the order in which it is said."""
+
+    field_order = ("max", "measure", "per", "period", "at_edge")
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -140,3 +142,7 @@ class LimitForm(LimitParams):
             other=_("cards with the same attribute:"),
             placeholder=_("name of the attribute"),
         )
+        self.fields["per"].label = _("for")
+        self.fields["at_edge"].label = _("when it is reached")
+        edge: Any = self.fields["at_edge"]
+        edge.choices = (("cut", _("give what is left")), ("skip", _("give nothing")))

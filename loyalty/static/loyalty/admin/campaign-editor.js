@@ -38,6 +38,7 @@
   async function redraw(command) {
     const focused = document.activeElement ? document.activeElement.id : "";
     form.setAttribute("aria-busy", "true");
+    body().inert = true; // what is typed now would be lost with the boxes that are replaced
     note.textContent = form.dataset.waiting;
     try {
       const drawn = await post(command);
@@ -51,6 +52,7 @@
       restore(focused);
     } catch (error) {
       if (error.name === "AbortError") return;
+      body().inert = false;
       note.textContent = form.dataset.failed;
     }
     form.removeAttribute("aria-busy");
@@ -58,6 +60,7 @@
 
   // The sentence follows what is typed; nothing else is touched, so the cursor stays where it is.
   async function retell() {
+    if (form.hasAttribute("aria-busy")) return;
     try {
       const drawn = await post("redraw");
       const told = drawn && drawn.querySelector("[data-sentence]");
