@@ -69,7 +69,7 @@ class ReadOnlyAdmin(ReadOnly, ModelAdmin):
     show_full_result_count = False
     list_per_page = 50
     list_max_show_all = 200
-    actions = None
+    actions: Any = None
     show_facets = admin.ShowFacets.NEVER  # counting each choice of a filter would count the whole table
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

@@ -84,7 +84,7 @@ def card_children(card: Card, *, before: int | None = None) -> Children:
     rows = rows.select_related("user").prefetch_related("numbers")
     if before is not None:
         rows = rows.filter(pk__lt=before)
-    found = list(rows[: _CHILDREN + 1])
+    found: list[Card] = [*rows[: _CHILDREN + 1]]
     shown = found[:_CHILDREN]
     return Children(shown, shown[-1].pk if len(found) > _CHILDREN else None)
 

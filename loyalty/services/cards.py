@@ -91,8 +91,9 @@ def replace_number(
         CardNumber.objects.using(using).filter(card=found, retired_at=None).update(retired_at=moment)
         issued = issue_number(card=found, number=number, at=moment, using=using)
         if (text := clean_text(reason)) or actor is not None:
+            by = None if actor is None else actor.pk
             NumberChange.objects.using(using).create(
-                card=found, number=issued, since=moment, reason=text, actor=actor
+                card=found, number=issued, since=moment, reason=text, actor_id=by
             )
     audit.info("Card %s got another number, by user %s.", card.pk, None if actor is None else actor.pk)
     return issued

@@ -57,7 +57,8 @@ class Span:
         if self.first is not None and self.last is not None:
             start, end = self.start_of(self.first), self.start_of(self.last + timedelta(days=1))
             rows = rows.filter(**{f"{field}__gte": start, f"{field}__lt": end})
-        return rows.annotate(day=TruncDate(field, tzinfo=self.program.zone)).order_by()
+        found: QuerySet[Any] = rows.annotate(day=TruncDate(field, tzinfo=self.program.zone)).order_by()
+        return found
 
     def first_key(self, rows: QuerySet[Any], field: str) -> int:
         """From which key on rows can be of the span, by when they were written: older ones need not be read."""
@@ -120,14 +121,19 @@ def _enrolled(span: Span) -> Iterable[tuple[date, int]]:
     cards = Card.objects.filter(
         program=span.program, pk__gte=span.first_key(Card.objects.all(), "created_at")
     )
-    return span.within(cards, "enrolled_at").values_list("day").annotate(number=Count("pk"))
+    counted: Iterable[tuple[date, int]] = (
+        span.within(cards, "enrolled_at").values_list("day").annotate(number=Count("pk"))
+    )
+    return counted
 
 
 def _closed(span: Span) -> Iterable[tuple[date, int]]:
     closed = CardStatusChange.objects.filter(
         card__program=span.program, status="closed", card__status="closed", since=F("card__status_since")
     )
-    return span.within(closed, "since").values_list("day").annotate(number=Count("card", distinct=True))
+    days = span.within(closed, "since").values_list("day")
+    counted: Iterable[tuple[date, int]] = days.annotate(number=Count("card", distinct=True))
+    return counted
 
 
 def _bought(span: Span, newest: int) -> Iterator[tuple[date, int | None, int, int, int, int]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -72,7 +72,7 @@ def _count(span: Span, using: str) -> set[date]:
     """Write the days of a span anew; answers which days have figures."""
     activity, parents = count_activity(span)
     movements = count_movements(span)
-    mine: Iterable[tuple[QuerySet[Any], list[Any]]] = (
+    mine: tuple[tuple[QuerySet[Any], list[Any]], ...] = (
         (DayActivity.objects.using(using).filter(program=span.program), activity),
         (DayParent.objects.using(using).filter(program=span.program), parents),
         (DayMovement.objects.using(using).filter(currency__program=span.program), movements),
@@ -81,7 +81,8 @@ def _count(span: Span, using: str) -> set[date]:
         between = {} if span.first is None else {"on__gte": span.first, "on__lte": span.last}
         stored.filter(**between).delete()
         stored.model._default_manager.using(using).bulk_create(rows, batch_size=_CHUNK)
-    return {row.on for row in (*activity, *movements)}
+    counted: tuple[DayActivity | DayMovement, ...] = (*activity, *movements)
+    return {row.on for row in counted}
 
 
 def _spans(program: Program, days: set[date], ahead_until: date | None) -> Iterator[Span]:

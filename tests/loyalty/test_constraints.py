@@ -10,7 +10,15 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import CheckConstraint
 
 from loyalty.db_triggers import APPEND_ONLY, check_triggers, find_missing, install
-from loyalty.models import CardHolder, CardMerge, LedgerEntry, LotAllocation
+from loyalty.models import (
+    CardHolder,
+    CardMerge,
+    DayActivity,
+    DayMovement,
+    DayParent,
+    LedgerEntry,
+    LotAllocation,
+)
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -90,7 +98,27 @@ def milestone_held_twice() -> None:
     )
 
 
+def day_twice(model: Any, **fields: Callable[[], Any]) -> Callable[[], None]:
+    """The same day of the same program, card or currency a second time."""
+
+    def write() -> None:
+        same = {name: make_one() for name, make_one in fields.items()}
+        for _number in range(2):
+            model.objects.create(on=make.START.date(), **same)
+
+    return write
+
+
 CASES: dict[str, Callable[[], None]] = {
+    "loyalty_dayactivity_once": day_twice(DayActivity, program=make.ProgramFactory),
+    "loyalty_daymovement_once": day_twice(DayMovement, currency=make.CurrencyFactory),
+    "loyalty_dayparent_once": day_twice(
+        DayParent,
+        program=make.ProgramFactory,
+        card=make.CardFactory,
+        purchases=lambda: 1,
+        purchased=lambda: 1,
+    ),
     "loyalty_currency_code_unique": twice(make.CurrencyFactory, program=True),
     "loyalty_currency_decimals_at_most_6": row(make.CurrencyFactory, decimals=7),
     "loyalty_currency_worth_positive": row(make.CurrencyFactory, worth=0),

@@ -17,7 +17,7 @@ _LONGEST = 500
 def words_of(error: LoyaltyError) -> list[str]:
     """What a refusal says to a person: its mistakes one by one if it lists them, else its sentence."""
     listed = error.details if isinstance(error.details, list) else []
-    told = [str(one["message"]) for one in listed if isinstance(one, dict) and one.get("message")]
+    told = [str(one["message"]) for one in listed if one.get("message")]
     return told or [str(error)]
 
 

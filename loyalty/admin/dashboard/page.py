@@ -134,7 +134,7 @@ def _read(request: HttpRequest, period: Period, figures: DashboardFigures) -> di
     program, done = figures.program, figures.done
     codes = {one.currency.code: one for one in figures.currencies}
     shown = codes.get(request.GET.get("currency", "")) or next(iter(figures.currencies), None)
-    lengths = [
+    lengths: list[tuple[Any, str]] = [
         (text, period.address(since=period.until - timedelta(days=days - 1))) for days, text in LENGTHS
     ]
     if figures.first and figures.last:
