@@ -16,7 +16,7 @@ from rest_framework import serializers
 from loyalty.api.idempotency import HEADER
 from loyalty.api.operations import Operation
 from loyalty.api.problems import CONTENT_TYPE
-from loyalty.api.serializers import PLAIN_NUMBER, DecimalText, StrictSerializer
+from loyalty.api.serializers import PLAIN_NUMBER, DecimalText, LongText, StrictSerializer, Text
 from loyalty.models import Card, Event, LedgerEntry, Spend
 
 
@@ -39,6 +39,9 @@ class ProblemAnswer(serializers.Serializer[Any]):
     errors = MistakeAnswer(many=True, required=False)  # type: ignore[assignment]
     params = serializers.DictField(required=False)
 
+
+# What is not printable is more than can be said here; these are what clients send by mistake.
+NO_CONTROLS = r"^[^\x00-\x1f\x7f]*$"
 
 # Names of the sets of words that several answers have, so that clients get one type for each.
 _ENUMS: dict[frozenset[str], str] = {}
@@ -90,6 +93,10 @@ class OperationSchema(AutoSchema):
     def _map_serializer_field(self, field: Any, direction: Any, bypass_extensions: bool = False) -> Any:
         if isinstance(field, DecimalText):
             schema = {"type": "string", "pattern": f"^{PLAIN_NUMBER}$", "maxLength": field.max_length}
+            return append_meta(schema, self._get_serializer_field_meta(field, direction))  # type: ignore[no-untyped-call]
+        if isinstance(field, Text) and not isinstance(field, LongText):
+            schema = {"type": "string", "pattern": NO_CONTROLS, "maxLength": field.max_length}
+            schema |= {} if field.allow_blank else {"minLength": 1}
             return append_meta(schema, self._get_serializer_field_meta(field, direction))  # type: ignore[no-untyped-call]
         choices = getattr(field, "choices", None)
         name = _ENUMS.get(frozenset(map(str, choices))) if choices else None

@@ -63,6 +63,15 @@ def all_operations() -> dict[str, Any]:
 # Optional fields of which hardly any text is right: without them more cases get past the reading of the body.
 RARELY_RIGHT = frozenset(["occurred_at", "tax", "discount", "lines", "expires_at", "attributes", "channel"])
 
+RIGHT = {
+    "card": {"external_id": "anna"},
+    "program": "club",
+    "source": "shop",
+    "currency": "points",
+    "total": "12.50",
+    "amount": "5",
+}
+
 OPERATIONS = all_operations()
 SOAK = int(os.environ.get("LOYALTY_SOAK") or 0)
 EACH = max(22, SOAK // len(OPERATIONS))
@@ -131,6 +140,11 @@ def send(client: APIClient, case: Any) -> schemathesis.Response:
     )
 
 
+def tidy(value: Any) -> Any:
+    """A text with what is printable of it."""
+    return "".join(filter(str.isprintable, value)) or "x" if isinstance(value, str) else value
+
+
 @pytest.mark.parametrize("name", sorted(OPERATIONS))
 def test_r10_no_generated_case_is_a_mistake_of_ours(name: str, world: dict[str, Any]) -> None:
     operation = OPERATIONS[name]
@@ -148,14 +162,8 @@ def test_r10_no_generated_case_is_a_mistake_of_ours(name: str, world: dict[str, 
             case.path_parameters = places
             body = case.body
             if isinstance(body, dict):
-                known = {
-                    "card": {"external_id": "anna"},
-                    "program": "club",
-                    "source": "shop",
-                    "currency": "points",
-                }
-                kept = {name: value for name, value in body.items() if name not in RARELY_RIGHT}
-                case.body = kept | {name: value for name, value in known.items() if name in body}
+                kept = {name: tidy(value) for name, value in body.items() if name not in RARELY_RIGHT}
+                case.body = kept | {name: value for name, value in RIGHT.items() if name in body}
         answer = send(world["client"], case)
         case.validate_response(answer, checks=CHECKS)
 
