@@ -40,9 +40,7 @@ class RewardGrantedKind(EventKind):
         currencies = CurrencyListField(
             label=_("currencies"), required=False, help_text=_("None chosen: any.")
         )
-        campaigns = CampaignListField(
-            label=_("campaigns"), required=False, help_text=_("None chosen: any.")
-        )
+        campaigns = CampaignListField(label=_("campaigns"), required=False, help_text=_("None chosen: any."))
 
     def concerns(self, event: EventState, campaign: str, params: Mapping[str, Any]) -> bool:
         return all(
