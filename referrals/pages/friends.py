@@ -18,6 +18,7 @@ from loyalty.models import Card
 from loyalty.pages.cards import draw_qr, find_own_card, read_before, render_page
 from loyalty.selectors import open_campaigns
 from referrals.conf import referrals_settings
+from referrals.guessing import LinkThrottle
 from referrals.pages.sharing import list_ways
 from referrals.selectors import friends_progress, get_referral, link_address, mask_name
 from referrals.services import enter_code as enter_code_of_friend
@@ -71,11 +72,18 @@ def enter_code(request: HttpRequest) -> HttpResponse:
     card = find_own_card(request)
     if card is None:
         return redirect("loyalty_pages:card")
+    guesses = LinkThrottle()
+    if not guesses.may_try(request):
+        messages.error(
+            request, _("There were too many wrong codes. Wait a while, then enter the code again.")
+        )
+        return redirect("referrals_pages:invite")
     try:
         enter_code_of_friend(card=card, code=request.POST.get("code", "").strip())
     except LoyaltyError as refusal:
         messages.error(request, str(refusal))
     else:
+        guesses.forgive()
         messages.success(request, _("Thank you! Now we know who sent you."))
     return redirect("referrals_pages:invite")
 

@@ -6,6 +6,7 @@ import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -199,3 +200,18 @@ def test_a_bad_code_is_refused_in_words(client, anna, code, said):
     assert said in text.lower()
     anna.refresh_from_db()
     assert anna.parent is None
+
+
+def test_who_guesses_codes_is_slowed_down(client, anna, settings):
+    settings.LOYALTY = {"GUESS_RATE": "3/hour"}
+    cache.clear()
+    other = enrol_card(user=UserFactory(username="boris"))
+    for _guess in range(3):
+        client.post("/me/friends/code/", {"code": "23456789CFGH"})
+
+    client.post("/me/friends/code/", {"code": get_link(card=other).code})
+
+    anna.refresh_from_db()
+    assert anna.parent is None
+    assert "too many wrong codes" in client.get("/me/friends/invite/").content.decode()
+    cache.clear()
