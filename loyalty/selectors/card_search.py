@@ -10,7 +10,7 @@ from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db.models import Q
 
 from loyalty import codes
-from loyalty.models import Card
+from loyalty.models import Card, Program
 
 CardFinder = Callable[[str], Iterable[int]]
 
@@ -50,10 +50,12 @@ def search_cards(term: str) -> list[int]:
 
 def _questions(text: str) -> Iterator[Q]:
     user = get_user_model()
-    yield Q(external_id=text)
+    # Named, because the indexes begin with the program.
+    programs = list(Program.objects.values_list("pk", flat=True))
+    yield Q(program__in=programs, external_id=text)
     yield Q(**{f"user__{user.USERNAME_FIELD}": text})
     if number := codes.normalise(text):
-        yield Q(numbers__number=number)
+        yield Q(numbers__program__in=programs, numbers__number=number)
     if "@" in text and _has(user, email := user.get_email_field_name()):
         yield Q(**{f"user__{email}__iexact": text})
     names = [name for name in ("first_name", "last_name") if _has(user, name)]

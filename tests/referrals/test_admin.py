@@ -36,8 +36,8 @@ def family():
     program = make_program()
     parent = make_card(program, "PARENT001")
     child = make_card(program, "CH11D0001", parent=parent, parent_since=START, linked_at=START)
-    make_referral(child, parent, method="code", code="C0DE77")
-    ReferralLink.objects.create(program=program, card=parent, code="C0DE77")
+    make_referral(child, parent, method="code", code="7A8C99")
+    ReferralLink.objects.create(program=program, card=parent, code="7A8C99")
     ReferrerStats.objects.create(card=parent, registered=3, qualified=2)
     return parent, child
 
@@ -49,7 +49,7 @@ def test_the_card_page_says_how_a_card_came(family):
 
     assert "Brought by" in text
     assert f'href="{page(parent)}"' in text
-    assert "Code typed in (C0DE77)" in text
+    assert "Code typed in (7A8C99)" in text
 
 
 def test_the_card_page_says_whom_a_card_brought(family):
@@ -58,7 +58,7 @@ def test_the_card_page_says_whom_a_card_brought(family):
 
     (panel,) = client.get(page(parent)).context["panels"]
 
-    assert "C0DE77" in panel["content"]
+    assert "7A8C99" in panel["content"]
     assert ">3</a>" in panel["content"]
     assert "<dd>2</dd>" in panel["content"]
 
@@ -82,7 +82,7 @@ def test_who_may_not_see_referrals_sees_no_panel(family):
     assert client.get(page(parent)).context["panels"] == []
 
 
-@pytest.mark.parametrize("typed", ["C0DE77", " code77 ", "code-77"])
+@pytest.mark.parametrize("typed", ["7A8C99", " 7abc99 ", "7abc-99"])
 def test_a_card_is_found_by_the_code_that_it_shares(family, typed):
     parent, child = family
 
