@@ -1,6 +1,6 @@
 """Links of members: `path("r/", include("referrals.landing_urls"))` in the URLs of the host.
 
-Where there are several programs, each has an include of its own that names it:
+Where there are several programs, each has an include of its own that names it, and whose namespace is its slug:
 `path("books/", include("referrals.landing_urls", namespace="books"), {"program": "books"})`.
 """
 

@@ -32,15 +32,20 @@ def link_address(card: Card, *, request: HttpRequest | None = None) -> str:
     """
     code = get_link(card=card).code
     try:
-        path = reverse("referrals_landing:landing", args=[code])
+        # Of several includes that whose namespace is the program's slug.
+        path = reverse("referrals_landing:landing", args=[code], current_app=card.program.slug)
     except NoReverseMatch:
         path = "/?" + urlencode({referrals_settings.PARAMETER: code})
     return _site(request) + path
 
 
 def current_visit(request: HttpRequest, *, program: ProgramLike = None) -> Visit | None:
-    """The visit by link that brought this visitor, while it counts; `visit.link.card` is who sent them."""
-    return counting_visit(program=get_program(program), kept=read_cookie(request))
+    """The visit by link that brought this visitor, while it counts; `visit.link.card` is who sent them.
+
+    Raises ProgramNotFound, ProgramAmbiguous where it is not said which program is meant.
+    """
+    kept = read_cookie(request)
+    return None if kept is None else counting_visit(program=get_program(program), kept=kept)
 
 
 def _site(request: HttpRequest | None) -> str:

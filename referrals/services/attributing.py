@@ -75,7 +75,7 @@ def explain_attribution(
     using = router.db_for_write(Referral)
     inside = transaction.get_connection(using).in_atomic_block
     refusals: list[LoyaltyError] = []
-    sign_up = SignUp(card, request, code, at or timezone.now())
+    sign_up = SignUp(card, request, code or "", at or timezone.now())
     for resolver in find_resolvers():
         try:
             # A database error outside of a savepoint would end the transaction of the sign-up.

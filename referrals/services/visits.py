@@ -75,7 +75,7 @@ def counting_visit(*, program: Program, kept: Kept | None, at: datetime | None =
     return (
         _unused(kept.visitor)
         .filter(pk=kept.visit_id, program=program, visited_at__gte=since)
-        .select_related("link")
+        .select_related("link__card__user")  # who sent the visitor is what pages greet with
         .first()
     )
 

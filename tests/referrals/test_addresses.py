@@ -65,6 +65,13 @@ def test_the_site_may_be_that_of_django(card: Card, monkeypatch: Any) -> None:
     assert link_address(card) == f"https://shop.example/r/{NUMBER}"
 
 
+def test_each_of_several_programs_has_links_of_its_own(card: Card, rf: Any) -> None:
+    other = make_card(make_program(slug="books"), NUMBER)
+
+    assert link_address(other, request=rf.get("/")) == f"http://testserver/books/{NUMBER}"
+    assert link_address(card, request=rf.get("/")) == f"http://testserver/r/{NUMBER}"
+
+
 def test_the_link_stays_when_the_number_is_replaced(card: Card, rf: Any) -> None:
     before = link_address(card, request=rf.get("/"))
     replace_number(card=card)

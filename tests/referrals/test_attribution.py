@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 import time_machine
+from asgiref.sync import async_to_sync
 from django.contrib.auth import get_user_model
 from django.core.cache import cache
 from django.db import DatabaseError, transaction
-from django.test import Client
+from django.test import AsyncClient, Client
 from django.test.utils import override_settings
 from django.utils import timezone
 
@@ -290,6 +291,18 @@ def test_every_new_user_gets_a_card_and_their_referrer_where_the_host_wants_it(e
 
     assert Card.objects.filter(user__username="dora").exists() is enrol
     assert not enrol or came() == (ANN, "cookie")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_doors_are_open_under_asgi_too() -> None:
+    client = browser()
+    client.get(f"/r/{ANN}")
+    waiting = AsyncClient()
+    waiting.cookies = client.cookies
+
+    answer = async_to_sync(waiting.post)("/sign-up/signal/", {"name": "dora"})
+
+    assert (came(), answer.cookies[COOKIE].value) == ((ANN, "cookie"), "")
 
 
 def test_staff_who_make_an_account_for_a_customer_did_not_bring_them(

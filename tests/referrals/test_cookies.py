@@ -207,6 +207,20 @@ def test_a_visit_is_of_one_program(rf: Any, program: Program) -> None:
     assert current_visit(request, program=program) == Visit.objects.get()
 
 
+def test_who_sent_a_visitor_takes_two_statements_and_none_without_a_cookie(
+    rf: Any, django_assert_num_queries: Any
+) -> None:
+    client = browser()
+    client.get(f"/r/{ANN}")
+
+    with django_assert_num_queries(2):  # the program, and all the rest
+        visit = kept_by(client, rf)
+        assert visit is not None
+        assert (visit.link.card.status, visit.link.card.user) == ("active", None)
+    with django_assert_num_queries(0):
+        assert kept_by(browser(), rf) is None
+
+
 def agreed(request: Any) -> bool:
     return request.GET.get("agreed") == "1"
 
