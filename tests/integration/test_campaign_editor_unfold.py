@@ -1,4 +1,4 @@
-"""No theme is required, and django-unfold does not break the editor. (It has to be installed first: a process of its own.)"""
+"""No theme is required, and django-unfold does not break the editor. It has to be installed first: in its own process."""
 
 import os
 import subprocess

@@ -79,7 +79,7 @@ class ConditionRow(Row):
         """Where problems with these paths are shown."""
         return {
             path: self,
-            f"{path}.kind": self.slot,
+            f"{path}.kind": _AtKind(self.slot),
             f"{path}.params": self.slot,
             f"{path}.about": _At(self.about, "about"),
         }
@@ -207,7 +207,7 @@ class ActionRow(Row):
         """Where problems with these paths are shown."""
         return {
             path: self,
-            f"{path}.kind": self.slot,
+            f"{path}.kind": _AtKind(self.slot),
             f"{path}.params": self.slot,
             f"{path}.recipient": _At(self.to, "recipient"),
             f"{path}.recipient.blocked": _At(self.to, "blocked"),
@@ -259,6 +259,16 @@ class _At:
 
     def note(self, name: str, message: str) -> None:
         self.form.note(self.name, message)
+
+
+class _AtKind:
+    """The choice of a rule's kind."""
+
+    def __init__(self, slot: RuleSlot) -> None:
+        self.slot = slot
+
+    def note(self, name: str, message: str) -> None:
+        self.slot.note("kind", message)
 
 
 def _only(told: Stored, *names: str) -> dict[str, Any]:
