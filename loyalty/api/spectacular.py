@@ -91,6 +91,7 @@ class OperationSchema(AutoSchema):
         return []
 
     def _map_serializer_field(self, field: Any, direction: Any, bypass_extensions: bool = False) -> Any:
+        schema: dict[str, Any]
         if isinstance(field, DecimalText):
             schema = {"type": "string", "pattern": f"^{PLAIN_NUMBER}$", "maxLength": field.max_length}
             return append_meta(schema, self._get_serializer_field_meta(field, direction))  # type: ignore[no-untyped-call]
@@ -98,7 +99,7 @@ class OperationSchema(AutoSchema):
             schema = {"type": "string", "pattern": NO_CONTROLS, "maxLength": field.max_length}
             schema |= {} if field.allow_blank else {"minLength": 1}
             return append_meta(schema, self._get_serializer_field_meta(field, direction))  # type: ignore[no-untyped-call]
-        choices = getattr(field, "choices", None)
+        choices: Any = getattr(field, "choices", None)
         name = _ENUMS.get(frozenset(map(str, choices))) if choices else None
         if name is None or not isinstance(field, serializers.ChoiceField):
             mapped: Any = super()._map_serializer_field(field, direction, bypass_extensions)  # type: ignore[no-untyped-call]
