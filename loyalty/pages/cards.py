@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponse
@@ -110,5 +111,8 @@ def show_token(request: HttpRequest) -> HttpResponse:
 @require_POST
 def enrol(request: HttpRequest) -> HttpResponse:
     """A card for a member who has none yet."""
-    enrol_card(user=request.user)  # type: ignore[arg-type] # signed in
+    try:
+        enrol_card(user=request.user)  # type: ignore[arg-type] # signed in
+    except LoyaltyError as refusal:
+        messages.error(request, str(refusal), fail_silently=True)
     return redirect("loyalty_pages:card")

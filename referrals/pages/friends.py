@@ -74,17 +74,16 @@ def enter_code(request: HttpRequest) -> HttpResponse:
         return redirect("loyalty_pages:card")
     guesses = LinkThrottle()
     if not guesses.may_try(request):
-        messages.error(
-            request, _("There were too many wrong codes. Wait a while, then enter the code again.")
-        )
+        said = _("There were too many wrong codes. Wait a while, then enter the code again.")
+        messages.error(request, said, fail_silently=True)
         return redirect("referrals_pages:invite")
     try:
         enter_code_of_friend(card=card, code=request.POST.get("code", "").strip())
     except LoyaltyError as refusal:
-        messages.error(request, str(refusal))
+        messages.error(request, str(refusal), fail_silently=True)
     else:
         guesses.forgive()
-        messages.success(request, _("Thank you! Now we know who sent you."))
+        messages.success(request, _("Thank you! Now we know who sent you."), fail_silently=True)
     return redirect("referrals_pages:invite")
 
 

@@ -41,6 +41,14 @@ def test_who_has_no_card_is_offered_one_and_a_look_makes_none(client, member):
     assert grouped(card.number) in text(client)
 
 
+def test_where_there_is_no_program_the_button_says_so(client, db):
+    client.force_login(UserFactory())
+
+    assert client.post("/enrol/").status_code == 302
+
+    assert "There is no such program." in text(client)
+
+
 def test_amounts_have_the_decimals_of_their_currency(client, member):
     card = services.enrol_card(user=member)
     give_points(card, "1234.50")
