@@ -76,7 +76,8 @@ def card_balances(cards: Collection[Card], *, at: datetime | None = None) -> dic
     by_program: dict[int, list[int]] = {}
     for card in cards:
         by_program.setdefault(card.program_id, []).append(card.pk)
-    moment, found = at or timezone.now(), {}
+    found: dict[int, dict[str, Balance]] = {}
+    moment = at or timezone.now()
     for program_id, pks in by_program.items():
         found |= _balances(fresh_rules(program_id), pks, moment)
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import timedelta
+from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -46,7 +47,7 @@ class MovementAnswer(StrictSerializer):
 
     id = serializers.IntegerField()
     kind = serializers.ChoiceField(choices=LedgerEntry.Kind.choices)
-    label = serializers.CharField(help_text=_("The kind in words."))
+    label = serializers.CharField(help_text=_("The kind in words."))  # type: ignore[assignment]
     effective_at = Instant()
     amount = DecimalText(help_text=_("What it did to the balance."))
     balance = DecimalText(
@@ -175,7 +176,7 @@ class MyExpiring(MemberCardView):
         ahead = timedelta(days=loyalty_settings.EXPIRY_NOTICE_DAYS)
         until = self.read_query().get("until") or timezone.now() + ahead
         decimals = {code: balance.decimals for code, balance in selectors.get_balances(self.card).items()}
-        found = [
+        found: list[dict[str, Any]] = [
             {"currency": code, "at": one.at, "amount": to_decimal_string(one.amount, decimals[code])}
             for code, expiring in selectors.all_expiring(self.card, until=until).items()
             for one in expiring

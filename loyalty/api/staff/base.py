@@ -73,7 +73,7 @@ class CampaignView(LoyaltyAPIView):
     def find_campaign(self, key: str) -> Campaign:
         """The campaign, in the program of the query. Raises Http404, ProgramNotFound, ProgramAmbiguous."""
         program = get_program(self.read_query().get("program"))
-        found = drafts_of(program).filter(key=key).first() if key.isprintable() else None
+        found: Campaign | None = drafts_of(program).filter(key=key).first() if key.isprintable() else None
         if found is None:
             raise NotFound
         return found

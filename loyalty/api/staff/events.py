@@ -39,13 +39,13 @@ class InstantField(forms.DateTimeField):
             raise forms.ValidationError(message, code="invalid_instant") from None
 
 
-class InstantFilter(django_filters.Filter):
+class InstantFilter(django_filters.Filter):  # type: ignore[misc] # without types
     """Compares a moment."""
 
     field_class = InstantField
 
 
-class KeyFilter(django_filters.Filter):
+class KeyFilter(django_filters.Filter):  # type: ignore[misc]
     """Compares the key of a row."""
 
     field_class = forms.IntegerField
@@ -54,7 +54,7 @@ class KeyFilter(django_filters.Filter):
         super().__init__(min_value=1, max_value=_LARGEST, **options)
 
 
-class EventFilters(django_filters.FilterSet):
+class EventFilters(django_filters.FilterSet):  # type: ignore[misc]
     """Which events."""
 
     program = django_filters.CharFilter(
@@ -72,7 +72,7 @@ class EventAnswer(StrictSerializer):
 
     id = serializers.IntegerField()
     program = serializers.CharField(source="program.slug")
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
     kind = serializers.CharField()
     key = serializers.CharField()
     card = serializers.IntegerField(source="card_id", allow_null=True)

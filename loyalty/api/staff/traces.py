@@ -11,7 +11,7 @@ class QuestionAnswer(StrictSerializer):
     """One question of a campaign and its answer; any `group` that holds as a whole is enough."""
 
     group = serializers.IntegerField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     result = serializers.ChoiceField(choices=["pass", "fail", "not_applicable", "error"])
     expected = serializers.CharField()
     actual = serializers.CharField()

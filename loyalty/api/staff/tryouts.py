@@ -150,7 +150,7 @@ class TryCampaign(CampaignView):
 
     def post(self, request: Request, key: str) -> Response:
         campaign, asked = self.find_campaign(key), self.read_body()
-        common = {"program": campaign.program, "draft": campaign, "include_others": True}
+        common: dict[str, Any] = {"program": campaign.program, "draft": campaign, "include_others": True}
         if campaign.trigger_kind == _PURCHASE:
             if "total" not in asked or "payload" in asked:
                 raise ValidationError({"total": [_("Say what is bought: purchases trigger this campaign.")]})
