@@ -2,7 +2,7 @@
 
 | group | may |
 |---|---|
-| Loyalty marketer | draft, publish, pause and archive campaigns; see cards, rewards, purchases and the dashboard |
+| Loyalty marketer | set programs up; draft, publish, pause, archive campaigns; see cards, rewards, purchases, dashboard |
 | Loyalty support | see cards and why their points came; correct, block, renumber and move cards; try failed events again |
 | Loyalty accountant | see the ledger, purchases, refunds and the dashboard; no names of members |
 | Loyalty auditor | see everything, change nothing |
@@ -45,6 +45,8 @@ def _may(*names: str) -> frozenset[str]:
 GROUPS: dict[str, frozenset[str]] = {
     MARKETER: _view(*_CAMPAIGNS, *_PUBLISHED, *_EVENTS, *_SETUP, "card", "limitcounter")
     | _may(
+        "add_program",
+        "add_currency",
         "add_campaign",
         "change_campaign",
         "delete_campaign",

@@ -26,6 +26,8 @@ ACTS = {
 }
 MAY = {
     "Loyalty marketer": {
+        "add_program",
+        "add_currency",
         "add_campaign",
         "change_campaign",
         "delete_campaign",
