@@ -6,6 +6,7 @@ and count atomically (Redis, Memcached); `loyalty.checks` warns of one that does
 
 from __future__ import annotations
 
+import logging
 import time
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -15,6 +16,8 @@ from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 from loyalty.conf import loyalty_settings
+
+logger = logging.getLogger("loyalty.api")
 
 _TRIES = 3
 _SPANS = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400}
@@ -84,6 +87,8 @@ class AtomicThrottle(BaseThrottle):
                 cache.decr(key)
             except ValueError:  # its window is over
                 continue
+            except Exception:
+                logger.exception("The cache of the throttles fails.")
 
 
 class ApiThrottle(AtomicThrottle):
@@ -130,10 +135,13 @@ class GuessThrottle(AtomicThrottle):
 def _count(key: str, seconds: int) -> int:
     """One more, atomically; answers how many that makes."""
     for _attempt in range(_TRIES):
-        # Kept for a while longer than the window, so that it cannot end between the two statements.
-        cache.add(key, 0, timeout=seconds + 60)
         try:
+            # Kept for a while longer than the window, so that it cannot end between the two statements.
+            cache.add(key, 0, timeout=seconds + 60)
             return cache.incr(key)
         except ValueError:
             continue
-    return 0  # the cache keeps nothing: better no throttle than no service
+        except Exception:
+            logger.exception("The cache of the throttles fails: nothing is held back.")
+            break
+    return 0  # better no throttle than no service

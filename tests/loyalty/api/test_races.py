@@ -11,6 +11,7 @@ import pytest
 from django.db import connection, transaction
 from rest_framework.test import APIClient
 
+from loyalty.api import idempotency
 from loyalty.models import Campaign, Card, CardQueue, Event, IdempotencyKey, Purchase, Reward, Spend
 from loyalty.processing.claim import claim_cards
 from loyalty.services import issue_token
@@ -126,6 +127,24 @@ def test_one_key_at_once_is_one_spending(user: Any, rich: Card) -> None:
     assert all(one["Retry-After"] == "1" for one in answers if one.status_code != 201)
     assert sum("Idempotency-Replayed" not in one for one in done) == 1
     assert (Spend.objects.count(), balance_of(rich)) == (1, "70")
+
+
+def test_one_key_at_once_enrols_one_card_and_without_the_lock_several(
+    user: Any, program: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def enrol(key: str) -> int:
+        before = Card.objects.count()
+        together(
+            user, lambda client, _n: client.post("/api/v1/till/cards/", {}, headers={"Idempotency-Key": key})
+        )
+        return Card.objects.count() - before
+
+    with_the_lock = enrol("k-1")
+    monkeypatch.setattr(idempotency, "_lock", lambda claim: IdempotencyKey.objects.get(pk=claim.pk))
+    without = enrol("k-2")
+
+    assert with_the_lock == 1
+    assert without > 1
 
 
 def test_r1_a_balance_is_spent_once(user: Any, rich: Card) -> None:

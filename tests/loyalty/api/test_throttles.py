@@ -136,6 +136,22 @@ def test_without_a_rate_anything_goes(settings: Any) -> None:
     assert all(ApiThrottle().allow_request(ask(), None) for _number in range(1_000))
 
 
+def test_a_cache_that_is_down_stops_no_service(settings: Any, caplog: pytest.LogCaptureFixture) -> None:
+    settings.LOYALTY = {"GUESS_RATE": "1/day"}
+    settings.CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": "redis://127.0.0.1:1/0",
+        }
+    }
+    for _number in range(2):
+        throttle = GuessThrottle()
+        assert throttle.allow_request(ask(), None)
+        throttle.settle("")
+
+    assert "nothing is held back" in caplog.text
+
+
 def test_only_wrong_guesses_are_kept(settings: Any) -> None:
     settings.LOYALTY = {"GUESS_RATE": "2/day"}
     told = []
