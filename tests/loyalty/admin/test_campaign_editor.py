@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django import forms
 from django.test import Client
 
 from loyalty import services
 from loyalty.models import Campaign, Program
+from loyalty.rules import Condition, Outcome, registry
+from loyalty.rules.fields import MappingField
 from tests.loyalty.admin.editor_desk import Desk, definition
 
 
@@ -116,3 +119,96 @@ def test_a_campaign_is_made_from_nothing(program: Program, staff: Client) -> Non
     assert (action["slot"], action["recipient"]) == ("parent-card-credit", {"role": "parent_card"})
     assert (action["currency"], action["amount"]["percent"]) == ("points", "12.5")
     assert action["on_refund"] == "proportional"
+
+
+def test_numbers_are_typed_as_the_language_writes_them(program: Program, staff: Client) -> None:
+    campaign = draft(program)
+    staff.defaults["HTTP_ACCEPT_LANGUAGE"] = "ru"
+    desk = Desk(staff, campaign)
+    assert desk.data["a7-amount-p-percents_2"] == ["2,5"]
+    assert desk.data["a7-pot-percent"] == ["12,5"]
+
+    desk.type(**{"a7-amount-p-percents_2": "3,75", "a7-pot-percent": "20.5", "c2-p-minimum": "499,90"})
+    assert desk.save() == campaign
+
+    told = definition(campaign)
+    assert told["actions"][1]["amount"]["percents"] == ["10", "0", "3.75"]
+    assert told["actions"][1]["pot"]["percent"] == "20.5"
+    assert told["conditions"][0][0]["params"]["minimum"] == "499.9"
+
+
+def test_what_refunds_do_follows_as_long_as_nobody_asks_for_something_else(
+    program: Program, staff: Client
+) -> None:
+    campaign = draft(program)
+    assert [one["on_refund"] for one in definition(campaign)["actions"]] == ["while_met", "never"]
+    desk = Desk(staff, campaign)
+    assert (desk.data["a6-on_refund"], desk.data["a7-on_refund"]) == ([""], ["never"])
+
+    desk.type(**{"a6-amount-kind": "loyalty.percent"})
+    desk.press("redraw")
+    desk.type(**{"a6-amount-p-percent": "5"})
+    assert desk.save() == campaign
+
+    assert [one["on_refund"] for one in definition(campaign)["actions"]] == ["proportional", "never"]
+
+
+def test_settings_are_shown_that_go_with_what_is_chosen(program: Program, staff: Client) -> None:
+    attribute = {
+        "kind": "loyalty.card_attribute",
+        "params": {"name": "region", "operator": "is", "value": "x"},
+    }
+    desk = Desk(staff, draft(program, conditions=[[attribute]]))
+    assert "c2-p-value" in desk.data
+    assert "c2-p-values" not in desk.data
+
+    desk.type(**{"c2-p-operator": "one_of", "c2-p-value": ""})
+    desk.press("redraw")
+
+    assert "c2-p-value" not in desk.data
+    desk.type(**{"c2-p-values": "north, south"})
+    saved = desk.save()
+    assert saved is not None
+    params = definition(saved)["conditions"][0][0]["params"]
+    assert (params["operator"], params["value"], params["values"]) == ("one_of", "", ["north", "south"])
+
+
+class Named(Condition):
+    """A host's condition with named values of any type."""
+
+    kind = "school.named"
+    label = "Named"
+
+    class Params(forms.Form):
+        values = MappingField(label="values")
+
+    def check(self, about: Any, event: Any, params: Any) -> Outcome:
+        return Outcome.when(True, code="no")
+
+
+def test_named_values_are_rows_and_keep_their_types(program: Program, staff: Client) -> None:
+    values = {
+        "text": "1",
+        "number": 2,
+        "share": 0.5,
+        "yes": True,
+        "no": False,
+        "none": None,
+        "list": [1, {"a": "b"}],
+    }
+    with registry.conditions.register_temporarily(Named):
+        campaign = draft(program, conditions=[[{"kind": "school.named", "params": {"values": values}}]])
+        desk = Desk(staff, campaign)
+        assert desk.save() == campaign
+        assert definition(campaign)["conditions"][0][0]["params"] == {"values": values}
+
+        desk = Desk(staff, campaign)
+        desk.press("add c2-p-values-row")
+        new = desk.data["c2-p-values-row"][-1]
+        desk.type(**{f"c2-p-values-{new}-name": "level", f"c2-p-values-{new}-value": "7"})
+        desk.type(**{f"c2-p-values-{new}-type": "number"})
+        desk.press("remove c2-p-values-row r9000")
+        assert desk.save() == campaign
+
+        params = definition(campaign)["conditions"][0][0]["params"]
+        assert params == {"values": {**{name: values[name] for name in values if name != "text"}, "level": 7}}
