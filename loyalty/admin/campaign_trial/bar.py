@@ -77,10 +77,13 @@ def make_bar(
         address = reverse(f"{site}:loyalty_campaign_{slug}", args=[campaign.pk])
         return Way(slug, str(label), address, slug == current)
 
+    acts = (
+        () if current in PERMISSIONS else BUTTONS[state.decided]
+    )  # on the page of an act there is one button
     shown = [(slug, label) for slug, label in pages if slug != "shadow" or state.status == "shadow"]
     return Bar(
         campaign=campaign,
         state=state,
         tabs=[way(slug, label) for slug, label in [("change", _("Set up")), *shown]],
-        buttons=[way(act, _LABELS[act]) for act in BUTTONS[state.decided] if may(request, act)],
+        buttons=[way(act, _LABELS[act]) for act in acts if may(request, act)],
     )

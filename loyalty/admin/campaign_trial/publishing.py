@@ -111,6 +111,7 @@ class ActPage(TrialPage):
     def _show(self, form: forms.Form) -> HttpResponse:
         return self.show(
             form=form,
+            slug=self.slug,
             button=self.button,
             what=self.what,
             can_be_done=self.can_be_done,

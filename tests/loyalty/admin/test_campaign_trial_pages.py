@@ -91,6 +91,13 @@ def test_buttons_are_those_that_the_person_and_the_state_allow(campaign: Campaig
     assert answer.context["trial"].buttons == []
 
 
+def test_on_the_page_of_an_act_there_is_no_other_button(campaign: Campaign) -> None:
+    answer = boss().get(page("archive", campaign))
+
+    assert answer.context["trial"].buttons == []
+    assert 'class="trial-button trial-act-archive trial-primary"' in answer.content.decode()
+
+
 @pytest.mark.parametrize("name", [*TABS, *ACTS])
 def test_a_get_changes_nothing(name: str, campaign: Campaign) -> None:
     client, before = boss(), stored()
