@@ -11,9 +11,10 @@ from django.utils import timezone
 from loyalty import services
 from loyalty.models import Spend
 from loyalty.testing import balance_of, give_points
-from tests.factories import UserFactory
+from tests.factories import SpendFactory, UserFactory
 from tests.loyalty.api.conftest import client_of
 from tests.loyalty.api.member_world import post, url
+from tests.performance.counting import counted
 
 pytestmark = pytest.mark.django_db
 
@@ -203,3 +204,16 @@ def test_a_token_as_a_picture(anna, card):
     assert answer.content.startswith(b"<svg")
     assert b"style=" not in answer.content
     assert answer["Cache-Control"] == "no-store, private"
+
+
+def test_as_many_queries_for_many_spends(anna, card):
+    wallet, found = card.wallets.get(), []
+    for number in (1, 200):
+        while Spend.objects.count() < number:
+            SpendFactory(wallet=wallet)
+        with counted() as queries:
+            answer = anna.get(f"{url(card, 'spends')}?limit=200")
+        assert len(answer.json()["results"]) == number
+        found.append(len(queries))
+
+    assert found[0] == found[1] <= 5
