@@ -12,11 +12,15 @@ import sys
 import tempfile
 from pathlib import Path
 
+import django as installed_django
+
 from tests.database import in_ci
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ["loyalty", "referrals", "example_project"]
 LANGUAGES = ["ru"]  # English is the language of the code itself
+DJANGO = Path(installed_django.__file__).parent
+DJANGOS_OWN = [DJANGO / "conf", DJANGO / "contrib" / "admin", DJANGO / "contrib" / "auth"]
 GATHER = ["makemessages", "--no-wrap", "--no-obsolete", "--add-location", "file"]
 HEADER = r"""msgid ""
 msgstr ""
@@ -120,6 +124,24 @@ def check(catalogue: Path, wanted: dict[Message, tuple[bool, list[str]]]) -> lis
     return problems
 
 
+def find_clashes(language: str) -> list[str]:
+    """Texts that stand in several catalogues with different translations: the app installed first overrules the rest.
+
+    A context (`pgettext`) keeps a text of ours apart.
+    """
+    folders = [*DJANGOS_OWN, *(ROOT / name for name in PACKAGES)]
+    catalogues = {
+        folder.name: read_mo(folder / "locale" / language / "LC_MESSAGES" / "django.mo") for folder in folders
+    }
+    ours: set[object] = {key for name in PACKAGES for key in catalogues[name]}
+    problems = []
+    for key in sorted(ours, key=str):
+        found = {name: texts[key] for name, texts in catalogues.items() if key in texts}
+        if len(set(found.values())) > 1:
+            problems.append(f"translated in several ways: {key!r} {found}")
+    return problems
+
+
 def main() -> int:
     """Exit code: 0 in order, 1 not."""
     if not shutil.which("xgettext") or not shutil.which("msgfmt"):
@@ -132,6 +154,7 @@ def main() -> int:
             if any(package.glob("locale/*/LC_MESSAGES/*.po")):
                 django(package, "compilemessages")
     problems = [problem for package in packages for problem in find_problems(package)]
+    problems += [problem for language in LANGUAGES for problem in find_clashes(language)]
     print("\n".join(problems) or "Messages are complete.")
     if problems:
         print("\nRun `make messages`, translate what is empty or fuzzy, run it again.")

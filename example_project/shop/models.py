@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 _ALPHABET = "23456789CFGHJKMNPRTVWX"
@@ -32,7 +32,7 @@ class Product(models.Model):
         SWEETS = "sweets", _("Something sweet")
 
     slug = models.SlugField(_("slug"), unique=True)
-    name = models.CharField(_("name"), max_length=80)
+    name = models.CharField(pgettext_lazy("of a thing", "name"), max_length=80)
     name_ru = models.CharField(_("name in Russian"), max_length=80, blank=True)
     text = models.CharField(_("description"), max_length=200, blank=True)
     text_ru = models.CharField(_("description in Russian"), max_length=200, blank=True)
@@ -72,7 +72,7 @@ class Order(models.Model):
         """What became of it."""
 
         PLACED = "placed", _("placed")
-        CANCELLED = "cancelled", _("cancelled")
+        CANCELLED = "cancelled", pgettext_lazy("of an order", "cancelled")
 
     number = models.CharField(_("number"), max_length=16, unique=True, default=new_number)
     key = models.CharField(_("key of the checkout"), max_length=64, unique=True)
@@ -90,7 +90,7 @@ class Order(models.Model):
     placed_at = models.DateTimeField(_("placed at"))
     points_used = models.PositiveIntegerField(_("points used"), default=0)
     discount = models.DecimalField(_("paid with points"), max_digits=9, decimal_places=2, default=Decimal(0))
-    total = models.DecimalField(_("paid"), max_digits=9, decimal_places=2)
+    total = models.DecimalField(pgettext_lazy("of an order", "paid"), max_digits=9, decimal_places=2)
     in_club = models.BooleanField(_("told to the loyalty program"), default=False)
 
     class Meta:
@@ -128,7 +128,7 @@ class OrderLine(models.Model):
     product = models.ForeignKey(Product, models.PROTECT, related_name="+", verbose_name=_("product"))
     quantity = models.PositiveSmallIntegerField(_("pieces"))
     amount = models.DecimalField(_("amount"), max_digits=9, decimal_places=2)
-    paid = models.DecimalField(_("paid"), max_digits=9, decimal_places=2)
+    paid = models.DecimalField(pgettext_lazy("of an order", "paid"), max_digits=9, decimal_places=2)
     returned = models.PositiveSmallIntegerField(_("pieces returned"), default=0)
 
     class Meta:

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from loyalty.models.program import Currency, Program
 
@@ -35,7 +36,7 @@ class Campaign(models.Model):
     key = models.SlugField(
         _("key"), max_length=100, help_text=_("Stays the same for ever; campaign files find it by this.")
     )
-    name = models.CharField(_("name"), max_length=200)
+    name = models.CharField(pgettext_lazy("of a thing", "name"), max_length=200)
     trigger_kind = models.CharField(_("trigger"), max_length=64)
     trigger_params = models.JSONField(_("trigger settings"), default=dict, blank=True)
     priority = models.IntegerField(_("priority"), default=100, help_text=_("Lower applies first."))

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from loyalty.models.event import Event
 from loyalty.models.program import Program
@@ -17,7 +18,7 @@ class Card(models.Model):
     class Status(models.TextChoices):
         """Whether the card earns and spends."""
 
-        ACTIVE = "active", _("active")
+        ACTIVE = "active", pgettext_lazy("of a card", "active")
         BLOCKED = "blocked", _("blocked")
         CLOSED = "closed", _("closed")
 
@@ -202,7 +203,7 @@ class CardAttribute(models.Model):
     """One value of a card's attribute and since when it holds (S37): birthday, region, plan."""
 
     card = models.ForeignKey(Card, models.PROTECT, related_name="attributes", verbose_name=_("card"))
-    name = models.SlugField(_("name"), max_length=64)
+    name = models.SlugField(pgettext_lazy("of a thing", "name"), max_length=64)
     value = models.CharField(_("value"), max_length=255)
     since = models.DateTimeField(_("since"))
 

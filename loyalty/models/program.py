@@ -12,6 +12,7 @@ from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from loyalty import codes, money, periods
 
@@ -63,7 +64,7 @@ class Program(models.Model):
     """A loyalty program of a brand: the currency of its purchases and the time zone of its days. Every row hangs on one."""
 
     slug = models.SlugField(_("slug"), unique=True)
-    name = models.CharField(_("name"), max_length=200)
+    name = models.CharField(pgettext_lazy("of a thing", "name"), max_length=200)
     purchase_currency = models.CharField(
         _("currency of purchases"),
         max_length=3,
@@ -124,7 +125,7 @@ class Currency(models.Model):
         Program, models.PROTECT, related_name="currencies", verbose_name=_("program"), db_index=False
     )
     code = models.SlugField(_("code"), max_length=32)
-    name = models.CharField(_("name"), max_length=100)
+    name = models.CharField(pgettext_lazy("of a thing", "name"), max_length=100)
     decimals = models.PositiveSmallIntegerField(_("decimals"), default=0, validators=[MaxValueValidator(6)])
     hold = models.CharField(
         _("hold"),

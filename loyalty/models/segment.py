@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from loyalty.models.card import Card
 from loyalty.models.program import Program
@@ -19,7 +20,7 @@ class Segment(models.Model):
     key = models.SlugField(
         _("key"), max_length=64, help_text=_("Stays the same for ever; campaigns name it by this.")
     )
-    name = models.CharField(_("name"), max_length=200)
+    name = models.CharField(pgettext_lazy("of a thing", "name"), max_length=200)
     archived_at = models.DateTimeField(_("archived at"), null=True, blank=True, editable=False)
 
     class Meta:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from loyalty.admin.campaign_editor.widgets import NameOrOther
 from loyalty.models import Campaign
@@ -18,14 +19,16 @@ class NameForm(forms.Form):
     """What the campaign is called."""
 
     name = forms.CharField(
-        label=_("name"), max_length=200, help_text=_("What you and your colleagues call it.")
+        label=pgettext_lazy("of a thing", "name"),
+        max_length=200,
+        help_text=_("What you and your colleagues call it."),
     )
 
 
 class OldNameForm(NameForm):
     """The name of a campaign that may have come without one."""
 
-    name = forms.CharField(label=_("name"), max_length=200, required=False)
+    name = forms.CharField(label=pgettext_lazy("of a thing", "name"), max_length=200, required=False)
 
 
 class DatesForm(forms.Form):
