@@ -55,7 +55,7 @@ PRESETS = [
         "nth-purchase",
         "When a client makes purchase number 5, the client's card gets 50 points, only once. It "
         "belongs to the group “bonus”, of which all campaigns apply.",
-        "Когда клиент делает покупку № 5, карта клиента получает 50 баллов, только один раз. Кампания "
+        "Когда клиент делает 5-ю по счёту покупку, карта клиента получает 50 баллов, только один раз. Кампания "
         "входит в группу «bonus», из которой применяются все кампании.",
     ),
     (
@@ -133,7 +133,7 @@ MEMBERS = [
     (
         "nth-purchase",
         "When you make purchase number 5, you get 50 points, only once.",
-        "Когда вы делаете покупку № 5, вы получаете 50 баллов, только один раз.",
+        "Когда вы делаете 5-ю по счёту покупку, вы получаете 50 баллов, только один раз.",
     ),
     (
         "birthday",
@@ -246,8 +246,8 @@ WHOLE = [
         ),
         "When a client makes purchase number 3 through the channel “app” and the total of the purchase is at least "
         "50.00, the client's card gets 10 points.",
-        "Когда клиент делает покупку № 3 через канал «app» и при этом сумма покупки — не менее 50,00, карта клиента "
-        "получает 10 баллов.",
+        "Когда клиент делает 3-ю по счёту покупку через канал «app» и при этом сумма покупки — не менее 50,00, карта "
+        "клиента получает 10 баллов.",
     ),
     (
         campaign(
