@@ -7,7 +7,8 @@
         browser_page.goto(f"{live_server.url}/admin/")
 
 `browser_page` is 1280 pixels wide; `new_page(width=390)`, `new_page(javascript=False)` and `new_page(language="ru")` make
-others. `screenshot(page, "name")` takes a picture, `serious_findings(page)` is what axe-core says.
+others. `screenshot(page, "name")` takes a picture if SCREENSHOTS names a folder, `serious_findings(page)` is what axe-core
+says.
 """
 
 import os
@@ -23,6 +24,7 @@ from django.test import Client
 
 from tests.database import in_ci
 
+HERE = Path(__file__).parent
 HEIGHTS = {390: 844}
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 
@@ -40,9 +42,14 @@ def leave_out(reason: str) -> None:
     pytest.skip(reason)
 
 
-@pytest.fixture(scope="module")
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """These tests stand together and come first, so that one Chromium does for all of them."""
+    items.sort(key=lambda item: HERE not in item.path.parents)
+
+
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Any]:
-    """One Chromium for the tests of a module. (Its event loop must not be seen by other modules' tests.)"""
+    """One Chromium for the tests of this folder. (Its event loop must not be seen by other tests.)"""
     path = chromium_path()
     if not path:
         leave_out("needs Chromium: install it, or name it in CHROMIUM")
@@ -127,13 +134,13 @@ def serious_findings() -> Callable[[Any], list[str]]:
 
 
 @pytest.fixture
-def screenshot() -> Callable[[Any, str], Path]:
-    """Take a picture of the whole page, to be looked at: SCREENSHOTS names the folder (default: /tmp)."""
+def screenshot() -> Callable[[Any, str], None]:
+    """Take a picture of the whole page, to be looked at, into the folder that SCREENSHOTS names; without one, none."""
 
-    def take(page: Any, name: str) -> Path:
-        path = Path(os.environ.get("SCREENSHOTS", "/tmp")) / f"{name}.png"
-        page.screenshot(path=path, full_page=True)
-        return path
+    def take(page: Any, name: str) -> None:
+        if folder := os.environ.get("SCREENSHOTS"):
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
     return take
 
