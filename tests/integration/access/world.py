@@ -43,13 +43,14 @@ def percent(key: str) -> dict[str, Any]:
 
 
 class World:
-    """The rows; `users` by role."""
+    """The rows; `users` by role, and `clients`: the browser of each, signed in by the host's session."""
 
     def __init__(self) -> None:
         cache.clear()
         make_groups()
         self.program = services.create_program(slug="club")
         self.users = {role: self._user(role) for role in ROLES if role != "anonymous"}
+        self.clients = {role: self._client(role) for role in ROLES}
         self.card = services.enrol_card(program=self.program, user=self.users["owner"], external_id="anna")
         services.add_holder(card=self.card, user=self.users["holder"])
         services.enrol_card(program=self.program, user=self.users["stranger"])
@@ -82,8 +83,7 @@ class World:
             services.pause_campaign(campaign=campaign)
         return campaign
 
-    def client(self, role: str) -> Client:
-        """A browser, or a client, of somebody in this role, signed in by the host's session."""
+    def _client(self, role: str) -> Client:
         client = Client(raise_request_exception=True)
         if role != "anonymous":
             client.force_login(self.users[role])
@@ -91,7 +91,7 @@ class World:
 
     def ask(self, role: str, method: str, address: str, body: object = None, **more: Any) -> Any:
         """One request of the API."""
-        client = self.client(role)
+        client = self.clients[role]
         content_type = more.pop("content_type", "application/json")
         headers = {"Idempotency-Key": uuid4().hex, "Accept": "application/json"}
         if method == "get":
