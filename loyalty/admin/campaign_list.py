@@ -127,7 +127,10 @@ class CampaignList(ModelAdmin):
         told: Any = campaign
         state: CampaignState = told.shown_state
         badges = [(state.status, capfirst(state.label))]
-        badges += [("next", _next(one.label, one.effective_from)) for one in state.upcoming]
+        zone = campaign.program.zone
+        badges += [
+            ("next", _next(one.label, timezone.localtime(one.effective_from, zone))) for one in state.upcoming
+        ]
         if told.shown_differs and state.status != "archived":
             badges.append(("differs", _("Draft differs")))
         return format_html_join(" ", '<span class="trial-badge trial-{}">{}</span>', badges)

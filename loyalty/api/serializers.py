@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -23,6 +23,7 @@ from loyalty.periods import format_instant, parse_instant
 PLAIN_NUMBER = r"-?(0|[1-9][0-9]*)(\.[0-9]+)?"
 _LONGEST_NUMBER = 40
 _BIGGEST = 2**63 - 1
+_FIRST_YEAR, _LAST_YEAR = 1900, 2999
 
 
 class StrictSerializer(serializers.Serializer[Any]):
@@ -145,6 +146,16 @@ class Instant(serializers.DateTimeField):
 
     def to_representation(self, value: datetime) -> str:
         return format_instant(value)
+
+
+class Day(serializers.DateField):
+    """A day from 1900 to 2999: the days around it are dates too, in every time zone."""
+
+    def to_internal_value(self, value: Any) -> date:
+        found: date = super().to_internal_value(value)
+        if not _FIRST_YEAR <= found.year <= _LAST_YEAR:
+            raise ValidationError(_("Give a date from 1900 to 2999."), code="out_of_range")
+        return found
 
 
 class QueryWhole(Whole):

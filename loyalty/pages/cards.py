@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from loyalty.exceptions import CurrencyNotFound, LoyaltyError
+from loyalty.exceptions import LoyaltyError
 from loyalty.models import Card, Currency
 from loyalty.pages.navigation import list_entries
 from loyalty.qr import qr_svg
@@ -82,11 +82,11 @@ def show_statement(request: HttpRequest) -> HttpResponse:
     if card is None:
         return redirect("loyalty_pages:card")
     currencies = list(Currency.objects.filter(program=card.program).order_by("-spendable", "pk"))
-    code = request.GET.get("currency") or (currencies[0].code if currencies else "")
-    try:
-        statement = get_statement(card, currency=code, before=read_before(request), limit=_LINES)
-    except CurrencyNotFound:
+    asked = request.GET.get("currency")
+    found = [one.code for one in currencies if not asked or one.code == asked]
+    if not found:
         return redirect("loyalty_pages:card")
+    statement = get_statement(card, currency=found[0], before=read_before(request), limit=_LINES)
     return render_page(
         request, "loyalty/statement.html", card=card, currencies=currencies, statement=statement
     )

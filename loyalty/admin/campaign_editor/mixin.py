@@ -36,7 +36,7 @@ class CampaignEditor(ModelAdmin):
 
     change_form_template = "admin/loyalty/campaign/change_form.html"
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return ModelAdmin.has_add_permission(self, request)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:

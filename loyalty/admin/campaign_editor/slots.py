@@ -11,7 +11,10 @@ from django.http import QueryDict
 from loyalty.admin.campaign_editor.kinds import Group, kind_groups
 from loyalty.admin.campaign_editor.offer import Offer
 from loyalty.admin.campaign_editor.settings_form import SettingsForm
+from loyalty.imports.raw import find_bad_character
 from loyalty.rules.registry import Registry
+
+_MOST_NESTED = 200
 
 
 class RuleSlot:
@@ -109,8 +112,11 @@ def _in_common(
 
 
 def _read_stored(text: str) -> dict[str, Any]:
+    """What was carried along; nothing where it is no longer what we wrote, or nested beyond all reason."""
+    if text.count("{") + text.count("[") > _MOST_NESTED:
+        return {}
     try:
         found = json.loads(text)
     except ValueError:
         return {}
-    return found if isinstance(found, dict) else {}
+    return found if isinstance(found, dict) and not find_bad_character(found) else {}

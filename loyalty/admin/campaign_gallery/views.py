@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from loyalty import services
+from loyalty.admin.base import key_of
 from loyalty.admin.campaign_editor.offer import Offer
 from loyalty.admin.campaign_editor.settings_form import SettingsForm
 from loyalty.admin.campaign_gallery.setup import CurrencyForm, ProgramForm, make_currency, make_program
@@ -87,8 +88,8 @@ class Gallery:
 
     def made(self) -> HttpResponse:
         """The drafts that a preset made, each with its sentence."""
-        keys = [key for key in self.request.GET.get("made", "").split(",") if key.isdigit() and len(key) < 19]
-        found = self.admin.get_queryset(self.request).filter(pk__in=keys[:_MOST_MADE])
+        keys = [key_of(text) for text in self.request.GET.get("made", "").split(",")[:_MOST_MADE]]
+        found = self.admin.get_queryset(self.request).filter(pk__in=[key for key in keys if key is not None])
         drafts = [Draft.read(one) for one in found.select_related("program").order_by("pk")]
         return self._show("made.html", drafts=drafts)
 

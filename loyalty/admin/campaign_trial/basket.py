@@ -10,7 +10,8 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from loyalty.admin.campaign_trial.moments import MomentField
+from loyalty.admin.base import key_of
+from loyalty.admin.moments import MomentField
 from loyalty.models import Card, Program
 from loyalty.selectors import search_cards
 
@@ -148,8 +149,8 @@ class LineFormSet(BaseFormSet):
             return made(prefix="lines")  # type: ignore[no-any-return]
         data = request.POST.copy()
         if adds_lines(request):
-            posted = data.get("lines-TOTAL_FORMS", "")
-            count = int(posted) if posted.isdigit() and len(posted) < 4 else _EMPTY_LINES
+            count = key_of(data.get("lines-TOTAL_FORMS"))
+            count = _EMPTY_LINES if count is None else count
             data["lines-TOTAL_FORMS"] = str(min(count + _MORE_LINES, _MOST_LINES))
         return made(data, prefix="lines")  # type: ignore[no-any-return]
 

@@ -10,6 +10,7 @@ from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from loyalty.admin.moments import DayField
 from loyalty.models import Program
 from loyalty.periods import local_date
 
@@ -21,12 +22,8 @@ LENGTHS = ((7, _("7 days")), (30, _("30 days")), (90, _("90 days")), (365, _("a 
 class PeriodForm(forms.Form):
     """The first and the last day."""
 
-    since = forms.DateField(
-        label=_("From"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"), localize=False
-    )
-    until = forms.DateField(
-        label=_("To"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"), localize=False
-    )
+    since = DayField(label=_("From"))
+    until = DayField(label=_("To"))
 
     def clean(self) -> dict[str, date]:
         """The days must be in order, and not more than fifty years."""

@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from loyalty import services
 from loyalty.api.operations import Operation
 from loyalty.api.permissions import permitted
-from loyalty.api.serializers import DecimalText, Instant, StrictSerializer, Text
+from loyalty.api.serializers import Day, DecimalText, Instant, StrictSerializer, Text
 from loyalty.api.staff.base import CampaignView, ProgramQuery
 from loyalty.api.staff.traces import LookedAtAnswer
 from loyalty.api.till.purchases import PurchaseLineBody
@@ -75,8 +75,8 @@ class TriedAnswer(StrictSerializer):
 class PeriodBody(StrictSerializer):
     """From the first to the last day in the program's time zone, both included."""
 
-    since = serializers.DateField()
-    until = serializers.DateField()
+    since = Day()
+    until = Day()
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if attrs["since"] > attrs["until"]:

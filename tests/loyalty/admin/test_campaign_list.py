@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -99,6 +99,16 @@ def test_what_was_given_is_less_what_was_taken_back(program: Program) -> None:
     services.process_inbox()
 
     assert listed()["bonus"] == ("published", False, ["10,000 points"])
+
+
+def test_what_comes_later_is_dated_in_the_time_zone_of_the_program() -> None:
+    program = make_program(timezone="Asia/Tokyo")
+    late = datetime(2999, 5, 1, 20, tzinfo=UTC)  # five in the morning of the next day
+    services.publish_campaign(campaign=draft(program, percent("5")), effective_from=late)
+
+    shown = boss().get(reverse(LIST)).content.decode()
+
+    assert "05/02/2999: published" in shown
 
 
 def test_names_are_shown_and_not_run(program: Program) -> None:

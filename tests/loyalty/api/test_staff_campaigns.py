@@ -282,3 +282,15 @@ def test_as_many_queries_for_many_campaigns(marketer, program, address):
         found.append(len(queries))
 
     assert found[0] == found[1] <= 12
+
+
+@pytest.mark.parametrize(("since", "until"), [("0001-01-01", "9999-12-31"), ("9999-12-31", "9999-12-31")])
+def test_a_backtest_knows_no_days_at_the_end_of_time(marketer, program, since, until):
+    program.timezone = "America/New_York"
+    program.save()
+    put(marketer, percent())
+
+    answer = marketer.post(f"{ALL}five-percent/backtest/", {"since": since, "until": until})
+
+    assert answer.status_code == 400
+    assert {one["code"] for one in answer.json()["errors"]} == {"out_of_range"}

@@ -104,3 +104,12 @@ def test_amounts_as_members_read_them(minor, decimals, plain, signed):
 
 def test_numbers_are_grouped_by_four():
     assert [grouped("PYCKPV95FMF3"), grouped("12345"), grouped("")] == ["PYCK PV95 FMF3", "1234 5", ""]
+
+
+@pytest.mark.parametrize("asked", ["nonsense", "\0"])
+def test_a_statement_in_a_currency_that_is_none_leads_back_to_the_card(client, member, program, asked):
+    services.enrol_card(program=program, user=member)
+
+    answer = client.get("/statement/", {"currency": asked})
+
+    assert (answer.status_code, answer.url) == (302, "/")
