@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.exceptions import InvalidAmount
@@ -85,6 +86,11 @@ def to_decimal_string(minor: int, decimals: int) -> str:
         return str(minor)
     whole, fraction = divmod(abs(minor), 10**decimals)
     return f"{'-' if minor < 0 else ''}{whole}.{fraction:0{decimals}d}"
+
+
+def show_amount(minor: int, decimals: int) -> str:
+    """Minor units as people read them in the active language: 123450 of two is "1,234.50" in English."""
+    return str(number_format(Decimal(to_decimal_string(minor, decimals)), decimals, force_grouping=True))
 
 
 def _read(text: str, decimals: int) -> int:

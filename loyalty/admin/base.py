@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from loyalty.money import to_decimal_string
+from loyalty.money import show_amount
 from loyalty.rules.registry import UnknownKind, event_kinds
 from loyalty.selectors import search_cards
 
@@ -187,7 +187,7 @@ def amount(name: str, decimals: str, label: Any) -> Any:
     @admin.display(description=label, ordering=name if "." not in name else None)
     def column(row: Any) -> str:
         value = read(row)
-        return "" if value is None else to_decimal_string(value, read_decimals(row))
+        return "" if value is None else show_amount(value, read_decimals(row))
 
     column.__name__ = name
     return column

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from loyalty.models import Reward
-from loyalty.money import to_decimal_string
+from loyalty.money import show_amount
 
 _MOST = 50
 
@@ -26,7 +26,7 @@ def _row(reward: Reward) -> dict[str, Any]:
     currency = reward.currency.name if reward.currency else ""
 
     def text(amount: int) -> str:
-        return f"{to_decimal_string(amount, decimals)} {currency}".strip() if reward.currency else ""
+        return f"{show_amount(amount, decimals)} {currency}".strip() if reward.currency else ""
 
     return {
         "row": reward,

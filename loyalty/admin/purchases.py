@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from loyalty.admin.base import PageAdmin, ReadOnlyAdmin, amount
 from loyalty.admin.grants import reward_rows
 from loyalty.models import Purchase, PurchaseLine, Refund, Reward
-from loyalty.money import to_decimal_string
+from loyalty.money import show_amount
 from loyalty.selectors import explain_event
 
 _OF_LINE = "purchase.program.decimals"
@@ -52,18 +52,18 @@ class PurchaseAdmin(PageAdmin):
             "number": row.external_id,
             "card_name": row.card.number or str(row.card),
             "texts": {
-                name: to_decimal_string(getattr(row, name), decimals)
+                name: show_amount(getattr(row, name), decimals)
                 for name in ("total", "tax", "discount", "remaining")
             },
             "lines": [
                 {
                     "row": line,
-                    "amount": to_decimal_string(line.amount, decimals),
-                    "remaining": to_decimal_string(line.remaining, decimals),
+                    "amount": show_amount(line.amount, decimals),
+                    "remaining": show_amount(line.remaining, decimals),
                 }
                 for line in lines
             ],
-            "refunds": [{"row": one, "amount": to_decimal_string(one.amount, decimals)} for one in refunds],
+            "refunds": [{"row": one, "amount": show_amount(one.amount, decimals)} for one in refunds],
             "rewards": reward_rows(Reward.objects.filter(purchase=row).order_by("level", "pk")),
             "explained": explain_event(row.event),
         }

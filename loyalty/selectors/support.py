@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from loyalty.models import Adjustment, Card, LedgerEntry
-from loyalty.money import to_decimal_string
+from loyalty.money import show_amount
 from loyalty.selectors.statements import Statement, StatementLine, get_statement
 
 _CHILDREN = 50
@@ -22,7 +22,7 @@ class Movement:
     """A line of a statement with the keys of what caused it, for links; each None where there is none.
 
     `why` is the reason of a correction by hand, `actor` who made it. `moved` is what changed buckets where the balance
-    stayed the same, such as what became available; empty otherwise. Amounts are decimal strings.
+    stayed the same, such as what became available; empty otherwise. Amounts are in the active language.
     """
 
     line: StatementLine
@@ -121,7 +121,7 @@ def _movement(
     line: StatementLine, entry: LedgerEntry, adjustment: Adjustment | None, statement: Statement
 ) -> Movement:
     reward = entry.reward
-    text = to_decimal_string(line.amount, statement.decimals)
+    text = show_amount(line.amount, statement.decimals)
     moved = max(abs(line.available), abs(line.pending), abs(line.held)) if line.amount == 0 else 0
     return Movement(
         line=line,
@@ -131,8 +131,8 @@ def _movement(
         why=adjustment.reason if adjustment else "",
         actor=_name(adjustment.actor) if adjustment else "",
         amount=f"+{text}" if line.amount > 0 else text,
-        balance="" if line.balance is None else to_decimal_string(line.balance, statement.decimals),
-        moved=to_decimal_string(moved, statement.decimals) if moved else "",
+        balance="" if line.balance is None else show_amount(line.balance, statement.decimals),
+        moved=show_amount(moved, statement.decimals) if moved else "",
     )
 
 
@@ -149,7 +149,7 @@ def _move(old: Card | None, new: Card | None) -> str:
 
 
 def _correction(row: Adjustment) -> str:
-    amount = to_decimal_string(row.amount, row.wallet.currency.decimals)
+    amount = show_amount(row.amount, row.wallet.currency.decimals)
     values = {"amount": f"+{amount}" if row.amount > 0 else amount, "currency": row.wallet.currency}
     return _("Balance corrected by %(amount)s %(currency)s") % values
 

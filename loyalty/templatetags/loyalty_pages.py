@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from django import template
-from django.utils.formats import number_format
 
-from loyalty.money import to_decimal_string
+from loyalty.money import show_amount
 
 register = template.Library()
 
@@ -15,7 +12,7 @@ register = template.Library()
 @register.filter
 def units(minor: int, decimals: int = 0) -> str:
     """Minor units as an amount in the active language: 123450 of two decimals is "1,234.50"."""
-    return str(number_format(Decimal(to_decimal_string(minor, decimals)), decimals, force_grouping=True))
+    return show_amount(minor, decimals)
 
 
 @register.filter

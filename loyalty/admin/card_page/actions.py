@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from loyalty import services
 from loyalty.admin.card_page.forms import AdjustForm, CardForm, MoveForm, ReasonForm, ReplaceForm
 from loyalty.models import Card
-from loyalty.money import to_decimal_string
+from loyalty.money import show_amount
 
 
 class CardAction:
@@ -65,7 +65,7 @@ class Adjust(CardAction):
             actor=actor,
         )
         currency = made.wallet.currency
-        amount = to_decimal_string(made.amount, currency.decimals)
+        amount = show_amount(made.amount, currency.decimals)
         return _("The balance was corrected by %(amount)s %(currency)s.") % {
             "amount": f"+{amount}" if made.amount > 0 else amount,
             "currency": currency.name,

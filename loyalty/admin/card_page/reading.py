@@ -10,8 +10,9 @@ from django.http import HttpRequest
 from loyalty.admin.base import key_of, label_of
 from loyalty.admin.card_page.registry import make_notes
 from loyalty.models import Card, Event, Purchase, Reward, Wallet
-from loyalty.money import to_decimal_string
+from loyalty.money import show_amount
 from loyalty.selectors import home_wallets
+from loyalty.selectors.balances import BUCKETS
 from loyalty.selectors.support import card_acts, card_children, card_movements
 
 _LATEST = 10
@@ -56,7 +57,7 @@ def read_card(card: Card, request: HttpRequest) -> dict[str, Any]:
         "old_numbers": [row for row in card.numbers.all() if row.retired_at is not None],
         "holders": list(card.holders.select_related("user")[:_LATEST]),
         "attributes": list(card.attributes.order_by("name", "-since")[:_LATEST]),
-        "spent": to_decimal_string(card.spent_total, card.program.decimals),
+        "spent": show_amount(card.spent_total, card.program.decimals),
     }
 
 
@@ -67,7 +68,7 @@ def read_children(card: Card, *, before: int | None = None) -> Nodes:
     notes = make_notes(keys)
     balances: dict[int, list[str]] = {}
     for wallet in Wallet.objects.filter(card__in=keys, currency__spendable=True).select_related("currency"):
-        text = f"{to_decimal_string(wallet.balance, wallet.currency.decimals)} {wallet.currency.name}"
+        text = f"{show_amount(wallet.balance, wallet.currency.decimals)} {wallet.currency.name}"
         balances.setdefault(wallet.card_id, []).append(text)
     nodes = [
         Node(
@@ -85,13 +86,9 @@ def _wallet(one: Any) -> dict[str, Any]:
     decimals = one.balance.decimals
     return {
         "one": one,
-        "texts": one.balance.as_text(),
-        "expiring": ""
-        if one.next_expiring is None
-        else to_decimal_string(one.next_expiring.amount, decimals),
-        "coming": ""
-        if one.next_available is None
-        else to_decimal_string(one.next_available.amount, decimals),
+        "texts": {name: show_amount(getattr(one.balance, name), decimals) for name in BUCKETS},
+        "expiring": "" if one.next_expiring is None else show_amount(one.next_expiring.amount, decimals),
+        "coming": "" if one.next_available is None else show_amount(one.next_available.amount, decimals),
     }
 
 
@@ -122,8 +119,8 @@ def _reward(row: Reward) -> dict[str, Any]:
     decimals = row.currency.decimals if row.currency else 0
     return {
         "row": row,
-        "granted": to_decimal_string(row.granted, decimals) if row.currency else "",
-        "reversed": to_decimal_string(row.reversed, decimals) if row.currency and row.reversed else "",
+        "granted": show_amount(row.granted, decimals) if row.currency else "",
+        "reversed": show_amount(row.reversed, decimals) if row.currency and row.reversed else "",
     }
 
 
@@ -135,7 +132,7 @@ def _purchase(row: Purchase, card: Card) -> dict[str, Any]:
     decimals = card.program.decimals
     return {
         "row": row,
-        "total": to_decimal_string(row.total, decimals),
-        "remaining": to_decimal_string(row.remaining, decimals),
+        "total": show_amount(row.total, decimals),
+        "remaining": show_amount(row.remaining, decimals),
         "is_returned": row.remaining < row.total,
     }

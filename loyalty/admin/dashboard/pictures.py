@@ -9,12 +9,13 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
 from loyalty.admin.charts import Chart, Series
+from loyalty.money import show_amount
 from loyalty.selectors.dashboard import CurrencyFigures, DashboardFigures, Span
 
 
 def amount_text(minor: int, decimals: int) -> str:
     """An amount in minor units with the separators of the language."""
-    return number_format(_amount(minor, decimals), decimals, use_l10n=True, force_grouping=True)
+    return show_amount(minor, decimals)
 
 
 def cost_text(cost: Decimal | None, decimals: int) -> str:

@@ -93,7 +93,7 @@ def test_the_statement_has_pages_and_currencies(db):
     assert [row.amount for row in first.rows] == [f"+{number}" for number in range(30, 5, -1)]
     assert [row.amount for row in second.rows] == ["+5", "+4", "+3", "+2", "+1"]
     assert second.older is None
-    assert [row.amount for row in status.rows] == ["+1000"]
+    assert [row.amount for row in status.rows] == ["+1,000"]
 
 
 @pytest.mark.parametrize("query", ["?currency=nothing", "?before=x", "?before=" + "9" * 30, "?currency=%00"])

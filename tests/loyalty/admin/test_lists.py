@@ -12,8 +12,10 @@ from django.db import connection, models
 from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.translation import override
 
 from loyalty.models import Campaign, Card, CardNumber, Dashboard, Event, LedgerEntry, Purchase
+from loyalty.money import show_amount
 from loyalty.services import (
     adjust_balance,
     create_program,
@@ -138,7 +140,9 @@ def test_amounts_are_shown_in_the_units_of_their_currency(staff: Client) -> None
     process_inbox()
     adjust_balance(card=card, amount="7.25", reason="test")
 
-    assert "1234.50" in staff.get(list_address(Purchase)).content.decode()
+    assert "1,234.50" in staff.get(list_address(Purchase)).content.decode()
+    with override("ru"):
+        assert show_amount(123450, 2) == "1\xa0234,50"
     assert "7.25" in staff.get(list_address(LedgerEntry)).content.decode()
 
 
