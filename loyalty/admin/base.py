@@ -14,6 +14,7 @@ from django.forms import BaseInlineFormSet, Media
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.text import capfirst
 
 from loyalty.money import show_amount
 from loyalty.rules.registry import UnknownKind, event_kinds
@@ -75,6 +76,11 @@ class ReadOnlyAdmin(ReadOnly, ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = super().get_queryset(request)
         return rows.prefetch_related(*(f"{name}__numbers" for name in self.cards))
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """Headed by what it lists: Django's "Select … to view" breaks the grammar of languages with cases."""
+        heading = capfirst(str(self.opts.verbose_name_plural))
+        return super().changelist_view(request, {"title": heading, **(extra_context or {})})
 
     def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
         return (*self.exact, *self.cards)

@@ -146,6 +146,13 @@ def test_amounts_are_shown_in_the_units_of_their_currency(staff: Client) -> None
     assert "7.25" in staff.get(list_address(LedgerEntry)).content.decode()
 
 
+def test_a_list_is_headed_by_what_it_lists(staff: Client) -> None:
+    with override("ru"):
+        page = staff.get(list_address(Card), headers={"accept-language": "ru"})
+
+    assert page.context["title"] == "Карты"
+
+
 def test_a_list_counts_no_more_than_it_can_page(staff: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     from loyalty.admin.base import BoundedPaginator
 
