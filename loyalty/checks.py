@@ -7,6 +7,7 @@
 | E003 | a value is of the wrong type |
 | E004 | a value is out of range or not one of the choices |
 | W002 | (`check --deploy`) the default cache cannot count for all processes, so the throttles of the API do not hold |
+| W003 | (`check --deploy`) it is not said how many proxies stand before the site, so all who come through one are one guesser |
 
 Each app puts its label before the id: loyalty.E001, loyalty_referrals.E001.
 """
@@ -15,6 +16,7 @@ from __future__ import annotations
 
 from django.core.cache import caches
 from django.core.checks import CheckMessage, Error, Warning, register
+from rest_framework.settings import api_settings
 
 from loyalty.conf import Mistake, SettingsDict, loyalty_settings
 
@@ -56,5 +58,19 @@ def check_cache(**_options: object) -> list[CheckMessage]:
             f"The throttles of the API do not hold with {cache}: it does not count for all processes at once.",
             hint="Use a cache that they share, Redis or Memcached, as the default one.",
             id="loyalty.W002",
+        )
+    ]
+
+
+@register("loyalty", deploy=True)
+def check_proxies(**_options: object) -> list[CheckMessage]:
+    """Whether the throttle of guesses knows the address of whoever asks."""
+    if api_settings.NUM_PROXIES is not None or loyalty_settings.GUESS_RATE is None:
+        return []
+    return [
+        Warning(
+            "It is not said how many proxies stand before the site: all who come through one are one guesser.",
+            hint='Set REST_FRAMEWORK["NUM_PROXIES"]: 0 where there is none.',
+            id="loyalty.W003",
         )
     ]

@@ -14,7 +14,7 @@ from redis import Redis, RedisError
 from rest_framework.test import APIClient, APIRequestFactory
 
 from loyalty.api.throttles import ApiThrottle, GuessThrottle, Rate
-from loyalty.checks import check_cache
+from loyalty.checks import check_cache, check_proxies
 from loyalty.models import Card
 
 TRIES, LIMIT = 200, 10
@@ -130,6 +130,21 @@ def test_a_forged_forwarded_address_is_no_other_address(settings: Any) -> None:
     assert told == [True, True, False, False]
 
 
+def test_threat_forged_forwarded_addresses_are_not_believed_where_no_proxy_is_named(settings: Any) -> None:
+    settings.LOYALTY = {"GUESS_RATE": "2/day"}
+    told = [GuessThrottle().allow_request(ask(forwarded=f"198.51.100.{number}"), None) for number in range(4)]
+
+    assert told == [True, True, False, False]
+
+
+def test_whoever_names_the_address_of_somebody_else_does_not_use_up_their_tries(settings: Any) -> None:
+    settings.LOYALTY = {"GUESS_RATE": "2/day"}
+    for number in range(3):
+        GuessThrottle().allow_request(ask(Somebody(number), forwarded="203.0.113.9"), None)
+
+    assert GuessThrottle().allow_request(ask(Somebody(9), address="203.0.113.9"), None)
+
+
 def test_without_a_rate_anything_goes(settings: Any) -> None:
     settings.LOYALTY = {"API_RATE": None}
 
@@ -205,3 +220,20 @@ def test_w002_redis_is_fine_and_so_are_no_throttles(settings: Any) -> None:
     }
 
     assert (without, check_cache()) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("proxies", "rate", "ids"),
+    [
+        ({}, "10/hour", ["loyalty.W003"]),
+        ({"NUM_PROXIES": 0}, "10/hour", []),
+        ({"NUM_PROXIES": 1}, "10/hour", []),
+        ({}, None, []),
+    ],
+)
+def test_w003_proxies_are_counted_by_the_host(
+    proxies: dict[str, int], rate: str | None, ids: list[str], settings: Any
+) -> None:
+    settings.REST_FRAMEWORK, settings.LOYALTY = proxies, {"GUESS_RATE": rate}
+
+    assert [one.id for one in check_proxies()] == ids
