@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from django.db import router, transaction
 
-from loyalty.exceptions import CardNotFound
+from loyalty.exceptions import CardNotFound, ProgramNotFound
 from loyalty.models import Event
 
 logger = logging.getLogger("loyalty.receivers")
@@ -30,6 +30,9 @@ def call_guarded(service: Callable[..., T], fields: Mapping[str, object]) -> T |
             return service(**fields)
     except CardNotFound:
         logger.info("%s was passed over: there is no such card.", service.__name__)
+    except ProgramNotFound as refusal:
+        # On a new site the first users come before the program: a sentence is enough.
+        logger.error("%s: %s; the sender of the signal was not disturbed.", service.__name__, refusal)
     except Exception:
         logger.exception("%s failed; the sender of the signal was not disturbed.", service.__name__)
     return None
