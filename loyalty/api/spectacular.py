@@ -85,7 +85,7 @@ class OperationSchema(AutoSchema):
         return [parts[place + 1]]
 
     def get_request_serializer(self) -> Any:
-        return {self.declared.takes: OpenApiTypes.STR} if self.declared.takes else self.declared.body
+        return {self.declared.takes: OpenApiTypes.BINARY} if self.declared.takes else self.declared.body
 
     def get_filter_backends(self) -> list[Any]:
         return []
@@ -134,10 +134,9 @@ class OperationSchema(AutoSchema):
 
     def get_response_serializers(self) -> Any:
         operation = self.declared
-        raw = OpenApiTypes.BINARY if operation.media.startswith("image/") else OpenApiTypes.STR
         found: dict[Any, Any] = {
             (status, operation.media) if operation.media else status: OpenApiResponse(
-                raw if operation.media else serializer, description=HTTPStatus(status).phrase
+                OpenApiTypes.BINARY if operation.media else serializer, description=HTTPStatus(status).phrase
             )
             for status, serializer in operation.answers.items()
         }
@@ -150,6 +149,8 @@ class OperationSchema(AutoSchema):
         statuses = {400, 401, 403, 429, *operation.problems}
         if "{" in self.path:
             statuses.add(404)
+        if operation.media.startswith("image/"):
+            statuses.add(501)
         if operation.body is not None:
             statuses |= {413, 415}
         if operation.key:

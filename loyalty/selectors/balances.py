@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import router
@@ -67,20 +67,14 @@ def get_balances(card: Card, *, at: datetime | None = None) -> dict[str, Balance
 
     A past moment counts what took effect by then. Of the future it is what follows if nothing else happens.
     """
-    rules = fresh_rules(card.program_id)
-    return _balances(rules, [card.pk], at or timezone.now())[card.pk]
+    return _balances({card.pk: fresh_rules(card.program_id)}, at or timezone.now())[card.pk]
 
 
 def card_balances(cards: Collection[Card], *, at: datetime | None = None) -> dict[int, dict[str, Balance]]:
-    """As `get_balances`, of several cards by their keys; as many queries for any number of cards of a program."""
-    by_program: dict[int, list[int]] = {}
-    for card in cards:
-        by_program.setdefault(card.program_id, []).append(card.pk)
-    found: dict[int, dict[str, Balance]] = {}
-    moment = at or timezone.now()
-    for program_id, pks in by_program.items():
-        found |= _balances(fresh_rules(program_id), pks, moment)
-    return found
+    """As `get_balances`, of several cards by their keys; as many queries for any number of cards and of programs."""
+    programs = Program.objects.in_bulk({card.program_id for card in cards})
+    rules = {pk: load_program_rules(program) for pk, program in programs.items()}
+    return _balances({card.pk: rules[card.program_id] for card in cards}, at or timezone.now())
 
 
 def all_balances(
@@ -98,7 +92,7 @@ def all_balances(
         numbers = dict(
             CardNumber.objects.filter(card_id__in=pks, retired_at=None).values_list("card_id", "number")
         )
-        balances = _balances(rules, pks, moment)
+        balances = _balances(dict.fromkeys(pks, rules), moment)
         for pk, external_id in chunk:
             yield CardBalances(pk, external_id or "", numbers.get(pk, ""), balances[pk])
 
@@ -156,12 +150,15 @@ def fresh_rules(program_id: int) -> ProgramRules:
     return load_program_rules(Program.objects.get(pk=program_id))
 
 
-def _balances(rules: ProgramRules, cards: Collection[int], at: datetime) -> dict[int, dict[str, Balance]]:
+def _balances(rules: Mapping[int, ProgramRules], at: datetime) -> dict[int, dict[str, Balance]]:
+    """By card; `rules` are those of each card's program."""
     found = {
-        pk: {code: Balance(code, currency.decimals) for code, currency in rules.currencies.items()}
-        for pk in cards
+        pk: {code: Balance(code, currency.decimals) for code, currency in program.currencies.items()}
+        for pk, program in rules.items()
     }
-    wallets = load_settled(rules, cards, at)
+    if not rules:
+        return found
+    wallets = load_settled(_together(rules.values()), list(rules), at)
     past = [
         wallet.pk
         for wallet in wallets.values()
@@ -174,6 +171,19 @@ def _balances(rules: ProgramRules, cards: Collection[int], at: datetime) -> dict
             amounts = sums.get(wallet.pk or 0, dict.fromkeys(BUCKETS, 0))
         found[card_id][code] = Balance(code, wallet.rules.decimals, **amounts)
     return found
+
+
+def _together(programs: Iterable[ProgramRules]) -> ProgramRules:
+    """Rules to read wallets of several programs by: currencies are told apart by their keys, so the codes may be alike."""
+    first, *others = {program.pk: program for program in programs}.values()
+    if not others:
+        return first
+    named = (
+        (f"{program.pk}/{code}", currency)
+        for program in (first, *others)
+        for code, currency in program.currencies.items()
+    )
+    return replace(first, currencies=dict(named))
 
 
 def _sums_by(wallets: Collection[int], at: datetime) -> dict[int, dict[str, int]]:

@@ -76,7 +76,7 @@ class MyLinkSvg(MemberCardView):
     }
 
     def get(self, request: Request, card: int) -> HttpResponse:
-        return picture(qr_svg(link_address(self.card, request=request._request)), SVG)
+        return picture(qr_svg, link_address(self.card, request=request._request), SVG)
 
 
 class MyLinkPng(MemberCardView):
@@ -89,7 +89,7 @@ class MyLinkPng(MemberCardView):
     }
 
     def get(self, request: Request, card: int) -> HttpResponse:
-        return picture(qr_png(link_address(self.card, request=request._request)), PNG)
+        return picture(qr_png, link_address(self.card, request=request._request), PNG)
 
 
 def _share(text: str, address: str) -> dict[str, str]:

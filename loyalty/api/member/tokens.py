@@ -52,4 +52,4 @@ class MyTokenPicture(MemberCardView):
     }
 
     def get(self, request: Request, card: int) -> HttpResponse:
-        return picture(qr_svg(services.issue_token(self.card).text), SVG)
+        return picture(qr_svg, services.issue_token(self.card).text, SVG)
