@@ -7,7 +7,7 @@
 | E003 | a value is of the wrong type |
 | E004 | a value is out of range or not one of the choices |
 | W002 | (`check --deploy`) the default cache cannot count for all processes, so the throttles of the API do not hold |
-| W003 | (`check --deploy`) it is not said how many proxies stand before the site, so all who come through one are one guesser |
+| W003 | (`check --deploy`) it is not said how many proxies stand before the site, so all behind one are one guesser |
 
 Each app puts its label before the id: loyalty.E001, loyalty_referrals.E001.
 """

@@ -49,6 +49,13 @@ __all__ = [
 # A campaign of a file that names no beginning has always decided: what it would have done is the question.
 _ALWAYS = datetime.min.replace(tzinfo=UTC)
 _WAITING = (Event.Status.PENDING, Event.Status.FAILED)
+# A backtest holds every card in memory: from here on it is for a terminal.
+_MOST_CARDS = 100_000
+
+
+def is_beyond_a_request(program: Program) -> bool:
+    """Whether a program has more cards than a backtest should hold while somebody waits for a page or an answer."""
+    return Card.objects.filter(program=program).order_by("pk")[_MOST_CARDS : _MOST_CARDS + 1].exists()
 
 
 def run_backtest(

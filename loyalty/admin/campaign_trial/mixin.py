@@ -63,7 +63,7 @@ class CampaignTrials(CampaignGallery, CampaignList):
             request,
             campaign,
             state or get_campaign_state(campaign),
-            pages=[(page.slug, page.label) for page in TABS],
+            pages=[(page.slug, page.label) for page in TABS if page.is_allowed(self, request, campaign)],
             current=current,
             site=self.admin_site.name,
         )

@@ -20,12 +20,10 @@ from loyalty.api.serializers import Day, DecimalText, Instant, StrictSerializer,
 from loyalty.api.staff.base import CampaignView, ProgramQuery
 from loyalty.api.staff.traces import LookedAtAnswer
 from loyalty.api.till.purchases import PurchaseLineBody
-from loyalty.models import Card, Program
+from loyalty.services.backtests import is_beyond_a_request
 from loyalty.services.drafts import definition_of
 
 _SECONDS = 20.0
-# A backtest holds every card in memory.
-_MOST_CARDS = 100_000
 _MOST_LINES = 1_000
 _PURCHASE = "loyalty.purchase"
 
@@ -182,7 +180,7 @@ class BacktestCampaign(CampaignView):
     def post(self, request: Request, key: str) -> Response:
         campaign, period = self.find_campaign(key), self.read_body()
         program = campaign.program
-        if _has_too_many_cards(program):
+        if is_beyond_a_request(program):
             raise TooMuchHistory
         definition_of(campaign)
         begun = monotonic()
@@ -195,7 +193,3 @@ class BacktestCampaign(CampaignView):
         )
         told = {field.name: getattr(found, field.name) for field in fields(found)}
         return self.answer(told)
-
-
-def _has_too_many_cards(program: Program) -> bool:
-    return Card.objects.filter(program=program).order_by("pk")[_MOST_CARDS : _MOST_CARDS + 1].exists()

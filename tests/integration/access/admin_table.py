@@ -39,12 +39,10 @@ WRITTEN = {"campaign": MAKERS}
 
 PAGES: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(
-        [
-            f"loyalty_campaign_{page}"
-            for page in ("audience", "test", "changes", "backtest", "shadow", "publications")
-        ],
+        [f"loyalty_campaign_{page}" for page in ("audience", "test", "changes", "shadow", "publications")],
         CAMPAIGNS,
     ),
+    "loyalty_campaign_backtest": ("marketer", "auditor", "superuser"),
     **dict.fromkeys(
         [
             f"loyalty_campaign_{page}"

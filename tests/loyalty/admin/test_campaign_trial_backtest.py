@@ -110,7 +110,7 @@ def test_the_dearest_purchases_are_linked(campaign: Campaign, anna: Card) -> Non
 
 @pytest.mark.usefixtures("past")
 def test_who_may_not_see_cards_and_purchases_gets_no_links(campaign: Campaign, anna: Card) -> None:
-    text = staff("view_campaign").post(page("backtest", campaign), PERIOD).content.decode()
+    text = staff("view_campaign", "view_dashboard").post(page("backtest", campaign), PERIOD).content.decode()
 
     assert "The dearest purchases" in text
     assert "/admin/loyalty/card/" not in text
@@ -179,11 +179,11 @@ def test_a_backtest_that_takes_too_long_stops_and_says_how_to_go_on(
 def test_where_there_are_too_many_cards_a_terminal_is_named(
     campaign: Campaign, anna: Card, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("loyalty.admin.campaign_trial.backtest._MOST_CARDS", 0)
+    monkeypatch.setattr("loyalty.services.backtests._MOST_CARDS", 0)
 
     for answer in (
         boss().get(page("backtest", campaign)),
-        staff("view_campaign").post(page("backtest", campaign), PERIOD),
+        staff("view_campaign", "view_dashboard").post(page("backtest", campaign), PERIOD),
     ):
         text = answer.content.decode()
         assert "python manage.py loyalty_backtest --draft bonus --program cafe" in text

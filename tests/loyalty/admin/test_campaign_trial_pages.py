@@ -27,6 +27,7 @@ from tests.loyalty.admin.trial_desk import (
 pytestmark = pytest.mark.django_db
 
 TABS = ("audience", "test", "changes", "backtest", "shadow", "publications")
+FIGURES = {"backtest": ("view_dashboard",)}
 ACTS = {"publish": "publish", "pause": "pause", "resume": "pause", "archive": "archive"}
 
 
@@ -49,14 +50,30 @@ def shown(client: Client, name: str, campaign: Campaign) -> str:
 @pytest.mark.parametrize("name", [*TABS, *ACTS])
 def test_nobody_comes_in_without_signing_in_or_without_permission(name: str, campaign: Campaign) -> None:
     assert Client().get(page(name, campaign)).status_code == 302
-    others = ("view_card", "publish_campaign", "pause_campaign", "archive_campaign", "add_campaign")
+    others = (
+        "view_card",
+        "view_dashboard",
+        "publish_campaign",
+        "pause_campaign",
+        "archive_campaign",
+        "add_campaign",
+    )
     for method in ("get", "post"):
         assert getattr(staff(*others, name=method), method)(page(name, campaign)).status_code == 403
 
 
 @pytest.mark.parametrize("name", TABS)
 def test_whoever_may_see_campaigns_may_try_them_out(name: str, campaign: Campaign) -> None:
-    assert staff("view_campaign").get(page(name, campaign)).status_code == 200
+    assert staff("view_campaign", *FIGURES.get(name, ())).get(page(name, campaign)).status_code == 200
+
+
+def test_what_the_program_turns_over_is_for_those_who_may_see_figures(campaign: Campaign) -> None:
+    client = staff("view_campaign", "change_campaign", "view_purchase")
+
+    assert client.get(page("backtest", campaign)).status_code == 403
+    assert client.post(page("backtest", campaign), {}).status_code == 403
+    tabs = [one.slug for one in client.get(page("test", campaign)).context["trial"].tabs]
+    assert tabs == ["change", "audience", "test", "changes", "publications"]
 
 
 @pytest.mark.parametrize("name", ACTS)

@@ -257,7 +257,7 @@ def test_a_backtest_that_takes_too_long_says_so(marketer, card, monkeypatch):
 
 
 def test_a_backtest_of_too_many_cards_is_for_a_terminal(marketer, card, ten_percent, monkeypatch):
-    monkeypatch.setattr("loyalty.api.staff.tryouts._MOST_CARDS", 0)
+    monkeypatch.setattr("loyalty.services.backtests._MOST_CARDS", 0)
 
     answer = marketer.post(f"{ALL}ten-percent/backtest/", {"since": "2026-01-01", "until": "2026-01-31"})
 
