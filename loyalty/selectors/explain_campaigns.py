@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from loyalty.rules.registry import UnknownKind, conditions
+from loyalty.selectors.revision_texts import NOTHING, Form, form_of, text_of
 
 _CAMPAIGN = {
     "ok": gettext_lazy("“%(campaign)s” applied."),
@@ -132,20 +133,34 @@ def _answer(answer: Mapping[str, Any], group: int) -> AnswerExplained:
         question = _("%(question)s (about the parent card)") % {"question": question}
     if answer.get("negate"):
         question = _("not: %(question)s") % {"question": question}
-    values = {"expected": _value(answer.get("expected")), "actual": _value(answer.get("actual"))}
+    form = form_of(conditions, answer["kind"])
+    values = {name: _value(answer.get(name), form) for name in ("expected", "actual")}
     sentence = str(_RESULT[answer["result"]]) % {"question": question, **values}
     return AnswerExplained(answer["result"], question, values["expected"], values["actual"], group, sentence)
 
 
-def _value(value: object) -> str:
-    """A value of the trace as text."""
-    if value is None:
-        return "–"
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
+def _value(value: object, form: Form | None) -> str:
+    """A value of the trace as text: settings and choices as the condition's form calls them."""
     if isinstance(value, Mapping):
-        # PostgreSQL does not keep the order in which the fields were written.
-        return ", ".join(f"{name} {_value(inner)}" for name, inner in sorted(value.items())) or "–"
+        return ", ".join(_settings(value, form)) or NOTHING
     if isinstance(value, list | tuple):
-        return ", ".join(_value(inner) for inner in value) or "–"
-    return str(value)
+        return ", ".join(_value(inner, form) for inner in value) or NOTHING
+    if isinstance(value, str) and form is not None:
+        words = (text_of(value, name, form) for name in form.base_fields)
+        return next((word for word in words if word != value), value)
+    return text_of(value)
+
+
+def _settings(values: Mapping[str, Any], form: Form | None) -> Iterator[str]:
+    """Each setting with its label, in the order of the form, without those that it would not show."""
+    fields = [] if form is None else [*form.base_fields]
+    shown_when: Mapping[str, Any] = getattr(form, "shown_when", {})
+    # PostgreSQL does not keep the order in which the fields were written.
+    for name in sorted(
+        values, key=lambda name: (fields.index(name) if name in fields else len(fields), name)
+    ):
+        other, wanted = shown_when.get(name, ("", ()))
+        if other not in values or values[other] in wanted:
+            label = form.base_fields[name].label if form is not None and name in fields else name
+            text = text_of(values[name], name, form) if name in fields else _value(values[name], None)
+            yield _("%(label)s %(value)s") % {"label": label, "value": text}

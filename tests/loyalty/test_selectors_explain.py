@@ -1,10 +1,13 @@
 """Why a purchase did or did not earn, in sentences."""
 
+from typing import Any
+
 import pytest
 from django.utils import translation
 
 from loyalty import selectors, services
 from loyalty.models import Evaluation, Event
+from loyalty.selectors.explain_campaigns import explain_campaign
 from loyalty.testing import process_inbox
 
 
@@ -210,3 +213,25 @@ def test_the_number_of_queries(card, big_basket, django_assert_max_num_queries, 
 
     with django_assert_max_num_queries(3):
         selectors.explain_event(event)
+
+
+@pytest.mark.parametrize(
+    ("language", "kind", "expected", "actual", "texts"),
+    [
+        ("en", "loyalty.purchase_number", {"count": 1, "match": "first"}, 2, ("which the first", "2")),
+        ("ru", "loyalty.purchase_number", {"count": 1, "match": "first"}, 2, ("какая первая", "2")),
+        ("en", "loyalty.purchase_number", {"count": 3, "match": "every"}, 2, ("which every Nth, N 3", "2")),
+        ("en", "loyalty.purchase_total", {"minimum": "500.00"}, "20.00", ("at least 500.00", "20.00")),
+        ("en", "loyalty.weekday", ["mon", "tue"], "sun", ("Monday, Tuesday", "Sunday")),
+        ("en", "loyalty.channel", ["web"], None, ("web", "–")),
+    ],
+)
+def test_settings_are_called_as_the_form_of_the_condition_calls_them(
+    language: str, kind: str, expected: Any, actual: Any, texts: tuple[str, str]
+) -> None:
+    answer = {"kind": kind, "result": "fail", "code": "other", "expected": expected, "actual": actual}
+
+    with translation.override(language):
+        (told,) = explain_campaign({"campaign": "c", "code": "no", "groups": [[answer]]}, name="C").checklist
+
+    assert (told.expected, told.actual) == texts

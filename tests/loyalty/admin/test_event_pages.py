@@ -126,7 +126,7 @@ def test_questions_are_a_checklist_of_words(card, program):
 
     (campaign,) = explained.campaigns
     assert [(one.result, one.expected, one.actual, one.group) for one in campaign.checklist] == [
-        ("pass", "minimum 5.00", "10.00", 0),
+        ("pass", "at least 5.00", "10.00", 0),
         ("fail", "web", "app", 0),
     ]
 
