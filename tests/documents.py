@@ -109,8 +109,6 @@ def set_up():
     if not ready:
         import django
         django.setup()
-        from django.test.utils import setup_test_environment
-        setup_test_environment()
     ready = True
 
 
@@ -137,7 +135,7 @@ def send(user, text):
     head, _blank, body = text.partition("\\n\\n")
     first, *more = head.splitlines()
     method, path = re.sub(r"\\{(\\w+)\\}", lambda found: str(answer[found[1]]), first).split(" ", 1)
-    body = re.sub(r"\\{(token)\\}", lambda found: str(answer[found[1]]), body)
+    body = re.sub(r"\\{(token|number)\\}", lambda found: str(answer[found[1]]), body)
     headers = dict(line.split(": ", 1) for line in more)
     kind = headers.pop("Content-Type", "application/json")
     response = client.generic(method, path, body.strip(), content_type=kind, headers=headers)

@@ -1,4 +1,4 @@
-"""`Idempotency-Key`: the first answer for ever, and effect and answer in one transaction (PROMISES.md).
+"""`Idempotency-Key`: the first answer for ever, and effect and answer in one transaction (ADR 17).
 
 1. The key is claimed: a row of its own, committed, which says for which request.
 2. In one transaction that row is locked, the effect is had, and the answer is written. Whoever finds the row locked is
