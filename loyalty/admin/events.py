@@ -41,7 +41,8 @@ class KindFilter(SimpleListFilter):
         return sorted((kind.kind, str(kind.label)) for kind in event_kinds)
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Event]) -> QuerySet[Event]:
-        return queryset.filter(kind=self.value()) if self.value() in event_kinds else queryset
+        kind = self.value()
+        return queryset.filter(kind=kind) if kind and kind in event_kinds else queryset
 
 
 @admin.register(Event)

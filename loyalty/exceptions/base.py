@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -10,6 +10,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 Details = dict[str, Any] | list[dict[str, Any]]
+# What a refusal sets itself: stored details of these names are no params.
+_RESERVED = frozenset(["message", "details"])
 
 
 class _Placeholders(dict[str, object]):
@@ -53,3 +55,15 @@ class LoyaltyError(Exception):
         # The default rebuilds an exception from its positional arguments, and this one has none.
         own_message = self.__dict__.get("message")
         return partial(type(self), message=own_message, details=self.details, **self.params), ()
+
+
+def rebuild_refusal(code: str, details: object) -> LoyaltyError | None:
+    """A refusal as it was raised, of its stored code and details; None for a code that no app has any more."""
+    params = details if isinstance(details, Mapping) else {}
+    waiting = [LoyaltyError]
+    while waiting:
+        cls = waiting.pop()
+        if cls.code == code:
+            return cls(**{name: value for name, value in params.items() if name not in _RESERVED})
+        waiting += cls.__subclasses__()
+    return None

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from loyalty.exceptions import LoyaltyError
+from loyalty.exceptions.base import rebuild_refusal
 from loyalty.models import Campaign, CardNumber, Event
 from loyalty.selectors.balances import fresh_rules
 from loyalty.selectors.explain_campaigns import AnswerExplained, CampaignExplained, explain_campaign
@@ -36,7 +36,6 @@ _STATUS = {
     Event.Status.PARKED: gettext_lazy("Waits for its purchase, which has not arrived."),
     Event.Status.FAILED: gettext_lazy("Failed and waits for a person."),
 }
-_RESERVED = frozenset(["message", "details"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +100,8 @@ def _forgotten(outcome: str) -> str:
 
 def _refusal(code: str, details: object) -> str:
     """The sentence of a stored refusal."""
-    waiting = [LoyaltyError]
-    while waiting:
-        found = waiting.pop()
-        if found.code == code:
-            params = details if isinstance(details, Mapping) else {}
-            return str(found(**{name: value for name, value in params.items() if name not in _RESERVED}))
-        waiting += found.__subclasses__()
-    return _("Refused: %(code)s.") % {"code": code}
+    refusal = rebuild_refusal(code, details)
+    return _("Refused: %(code)s.") % {"code": code} if refusal is None else str(refusal)
 
 
 def _grants(event: Event, trace: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[GrantExplained]:

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from loyalty.exceptions import LoyaltyError
+from loyalty.exceptions.base import rebuild_refusal
 from loyalty.models import Evaluation, Event, Purchase, Reward
-
-# What a refusal sets itself: stored details of these names are no params.
-_RESERVED = frozenset(["message", "details"])
 
 
 def get_refusal(event_id: int) -> LoyaltyError | None:
@@ -16,17 +12,10 @@ def get_refusal(event_id: int) -> LoyaltyError | None:
     found = Evaluation.objects.filter(event_id=event_id).exclude(outcome="applied").first()
     if found is None:
         return None
-    details = (found.trace or {}).get("details")
-    params = details if isinstance(details, Mapping) else {}
-    known = {name: value for name, value in params.items() if name not in _RESERVED}
-    waiting = [LoyaltyError]
-    while waiting:
-        cls = waiting.pop()
-        if cls.code == found.outcome:
-            return cls(**known)
-        waiting += cls.__subclasses__()
-    refusal = LoyaltyError(**known)
-    refusal.code = found.outcome
+    refusal = rebuild_refusal(found.outcome, (found.trace or {}).get("details"))
+    if refusal is None:
+        refusal = LoyaltyError()
+        refusal.code = found.outcome
     return refusal
 
 

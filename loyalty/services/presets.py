@@ -15,7 +15,7 @@ from loyalty.processing.campaigns import load_program_rules
 from loyalty.rules.params import ParamsInvalid, clean_settings
 from loyalty.rules.registry import UnknownKind
 from loyalty.selectors.programs import ProgramLike, get_program, get_spending_currency
-from loyalty.services.campaigns import publish_campaign, save_draft
+from loyalty.services.campaigns import lock_program, publish_campaign, save_draft
 
 __all__ = ["fill_preset", "list_presets"]
 
@@ -54,7 +54,9 @@ def fill_preset(
     if values["currency"] not in rules.currencies:
         raise CurrencyNotFound(currency=values["currency"])
     definitions = chosen.campaigns(values, rules)
-    with transaction.atomic(using=router.db_for_write(Campaign, instance=where)):
+    using = router.db_for_write(Campaign, instance=where)
+    with transaction.atomic(using=using):
+        lock_program(where, using)  # which keys are free is asked and used by one at a time
         campaigns = [_save(where, one) for one in _numbered(where, definitions)]
         if publish:
             for campaign in campaigns:

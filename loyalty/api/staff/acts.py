@@ -31,7 +31,7 @@ class PublishBody(WhenBody):
 
 
 class ActView(CampaignView):
-    """Base of the four. A repeat is refused by the campaign's state, so no key is needed."""
+    """Base of the four, for who may see campaigns. A repeat is refused by the campaign's state, so no key is needed."""
 
     service: ClassVar[Callable[..., Any]]
 
@@ -64,7 +64,7 @@ def _operation(name: str, summary: Any, body: type[StrictSerializer]) -> dict[st
 class PublishCampaign(ActView):
     """Let the draft decide."""
 
-    permission_classes = [permitted("loyalty.publish_campaign")]
+    permission_classes = [permitted("loyalty.view_campaign", "loyalty.publish_campaign")]
     service = staticmethod(services.publish_campaign)
     operations = _operation("publish_campaign", _("Let the draft decide from now on, or later"), PublishBody)
 
@@ -72,7 +72,7 @@ class PublishCampaign(ActView):
 class PauseCampaign(ActView):
     """Stop a campaign for a while."""
 
-    permission_classes = [permitted("loyalty.pause_campaign")]
+    permission_classes = [permitted("loyalty.view_campaign", "loyalty.pause_campaign")]
     service = staticmethod(services.pause_campaign)
     operations = _operation("pause_campaign", _("Stop a campaign for a while"), WhenBody)
 
@@ -80,7 +80,7 @@ class PauseCampaign(ActView):
 class ResumeCampaign(ActView):
     """Let a paused campaign go on."""
 
-    permission_classes = [permitted("loyalty.pause_campaign")]
+    permission_classes = [permitted("loyalty.view_campaign", "loyalty.pause_campaign")]
     service = staticmethod(services.resume_campaign)
     operations = _operation("resume_campaign", _("Let a paused campaign go on as it was"), WhenBody)
 
@@ -88,6 +88,6 @@ class ResumeCampaign(ActView):
 class ArchiveCampaign(ActView):
     """End a campaign for good."""
 
-    permission_classes = [permitted("loyalty.archive_campaign")]
+    permission_classes = [permitted("loyalty.view_campaign", "loyalty.archive_campaign")]
     service = staticmethod(services.archive_campaign)
     operations = _operation("archive_campaign", _("End a campaign for good"), WhenBody)

@@ -33,13 +33,12 @@ class AdjustmentBody(StrictSerializer):
 
 
 class AdjustmentAnswer(StrictSerializer):
-    """A correction that was made."""
+    """A correction that was made. Its reason is not repeated: answers are kept for ever, and it may name a person."""
 
     id = serializers.IntegerField()
     card = serializers.CharField(help_text=_("Number of the card."))
     currency = serializers.CharField()
     amount = DecimalText()
-    reason = serializers.CharField()
     occurred_at = Instant()
 
 
@@ -79,6 +78,5 @@ def _tell(made: Adjustment, card: Card) -> dict[str, Any]:
         "card": card.number,
         "currency": currency.code,
         "amount": to_decimal_string(made.amount, currency.decimals),
-        "reason": made.reason,
         "occurred_at": made.event.occurred_at,
     }

@@ -138,7 +138,7 @@ class OneEvent(LoyaltyAPIView):
 class RetryEvent(LoyaltyAPIView):
     """A fresh start for an event that failed; others are left alone."""
 
-    permission_classes = [permitted("loyalty.retry_event")]
+    permission_classes = [permitted("loyalty.view_event", "loyalty.retry_event")]
     operations = {
         "post": Operation(
             name="retry_event", summary=_("Give a failed event a fresh start"), answers={200: TraceAnswer}

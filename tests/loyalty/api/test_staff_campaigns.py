@@ -141,7 +141,9 @@ def test_the_past_takes_a_permission_of_its_own(marketer, program):
     body = {"effective_from": "2020-01-01T00:00:00Z"}
 
     refused = marketer.post(f"{ALL}five-percent/publish/", body)
-    done = staff("publish_campaign", "backdate_campaign").post(f"{ALL}five-percent/publish/", body)
+    done = staff("view_campaign", "publish_campaign", "backdate_campaign").post(
+        f"{ALL}five-percent/publish/", body
+    )
 
     assert (refused.status_code, refused.json()["code"]) == (403, "past_not_allowed")
     assert done.json()["since"] == "2020-01-01T00:00:00Z"
@@ -163,6 +165,14 @@ def test_to_see_and_to_change_is_not_to_publish(program, ten_percent, act):
     answer = client.post(f"{ALL}ten-percent/{act}/", {})
 
     assert (answer.status_code, answer.json()["code"]) == (403, "permission_denied")
+    assert CampaignPublication.objects.count() == 1
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_who_may_not_see_campaigns_is_shown_none_by_acting(program, ten_percent, act):
+    client = staff("publish_campaign", "pause_campaign", "archive_campaign")
+
+    assert client.post(f"{ALL}ten-percent/{act}/", {}).status_code == 403
     assert CampaignPublication.objects.count() == 1
 
 

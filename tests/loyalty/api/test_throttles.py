@@ -199,6 +199,28 @@ def test_a_user_who_calls_too_often_is_told_when_to_come_again(
     assert 0 < int(answers[2]["Retry-After"]) <= 86_400
 
 
+@pytest.mark.django_db
+def test_a_backend_asks_for_customers_without_a_card_as_often_as_it_likes(
+    backend: APIClient, card: Card, settings: Any
+) -> None:
+    settings.LOYALTY = {"GUESS_RATE": "2/day"}
+    by_key = [backend.post(FIND, {"card": {"external_id": f"guest-{n}"}}).status_code for n in range(4)]
+    by_number = [backend.post(FIND, {"card": {"number": f"22222222222{n}"}}).status_code for n in range(4)]
+
+    assert by_key == [404] * 4
+    assert by_number == [404, 404, 429, 429]
+
+
+@pytest.mark.django_db
+def test_threat_enumeration_a_till_does_not_try_out_the_keys_of_customers(
+    till: APIClient, card: Card, settings: Any
+) -> None:
+    settings.LOYALTY = {"GUESS_RATE": "2/day"}
+    told = [till.post(FIND, {"card": {"external_id": f"guest-{n}"}}).status_code for n in range(4)]
+
+    assert told == [404, 404, 429, 429]
+
+
 @pytest.mark.parametrize(
     "name", ["locmem.LocMemCache", "dummy.DummyCache", "db.DatabaseCache", "filebased.FileBasedCache"]
 )
