@@ -1,6 +1,6 @@
 """Settings: one dict in the host's settings, each key declared once with its type, default and meaning.
 
-The declaration is data: it gives typed access here, the system checks, and the table in the README. A dict is
+The declaration is data: it gives typed access here, the system checks, and docs/reference/settings.md. A dict is
 read when a key is asked for, never at import, so `override_settings` works. `referrals` declares its own dict
 with the same classes.
 """

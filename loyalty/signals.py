@@ -1,4 +1,4 @@
-"""Signals, in three kinds; each carries its manual, and the README's table is made from them.
+"""Signals, in three kinds; each carries its manual, of which docs/reference/signals.md is made.
 
 * *In*: the host sends, the app acts. Nothing that goes wrong on our side reaches the sender.
 * *Inside*: sent in the transaction that processes an event. A receiver that raises aborts that transaction.

@@ -30,14 +30,20 @@ settings.configure(
         "django.contrib.contenttypes",
         "django.contrib.messages",
         "django.contrib.sessions",
+        "django.contrib.staticfiles",
         "rest_framework",
+        "django_filters",
         "loyalty",
         "referrals",
     ],
+    ROOT_URLCONF="__main__",
+    STATIC_URL="/static/",
+    ALLOWED_HOSTS=["testserver"],
     MIDDLEWARE=[
         "django.contrib.sessions.middleware.SessionMiddleware",
         "django.contrib.auth.middleware.AuthenticationMiddleware",
         "django.contrib.messages.middleware.MessageMiddleware",
+        "referrals.middleware.ReferralMiddleware",
     ],
     TEMPLATES=[
         {
@@ -57,6 +63,18 @@ settings.configure(
     USE_TZ=True,
 )
 django.setup()
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("api/", include("referrals.urls")),
+    path("api/", include("loyalty.urls")),
+    path("club/friends/", include("referrals.page_urls")),
+    path("club/", include("loyalty.page_urls")),
+    path("r/", include("referrals.landing_urls")),
+]
 call_command("migrate", verbosity=0)
 call_command("check", fail_level="ERROR")
 
@@ -64,6 +82,33 @@ import loyalty
 import referrals
 
 assert all(Path(app.__file__).is_relative_to(sys.prefix) for app in (loyalty, referrals)), loyalty.__file__
+
+from django.contrib.auth.models import User
+from django.contrib.staticfiles import finders
+from django.template.loader import get_template
+from django.test import Client
+from loyalty.services import create_program, enrol_card
+
+for app in (loyalty, referrals):
+    folder = Path(app.__file__).parent
+    for template in sorted((folder / "templates").rglob("*.html")):
+        get_template(str(template.relative_to(folder / "templates")))
+    for static in (path for path in (folder / "static").rglob("*") if path.is_file()):
+        assert finders.find(str(static.relative_to(folder / "static"))), static
+
+create_program(slug="club")
+user = User.objects.create_superuser("anna")
+card = enrol_card(user=user)
+client = Client()
+client.force_login(user)
+for address in (
+    "/club/", "/club/statement/", "/club/token/", "/club/friends/", "/club/friends/invite/", "/api/v1/me/cards/",
+    f"/api/v1/me/cards/{card.pk}/home/", f"/api/v1/me/cards/{card.pk}/link/", "/admin/", "/admin/loyalty/campaign/",
+    "/admin/loyalty/campaign/add/?program=club", f"/admin/loyalty/card/{card.pk}/change/",
+):
+    answer = client.get(address, follow=True)
+    assert answer.status_code == 200, (address, answer.status_code)
+assert Client().get(f"/r/{card.number}").status_code == 302
 print("installed", loyalty.__version__)
 """
 
@@ -103,6 +148,16 @@ def test_wheel_holds_migrations_and_compiled_messages(wheel: Path) -> None:
     assert {"referrals/migrations/__init__.py", "referrals/migrations/0001_initial.py"} <= names
     assert "loyalty/locale/ru/LC_MESSAGES/django.po" in catalogues
     assert {str(Path(name).with_suffix(".mo")) for name in catalogues} <= names
+
+
+def test_wheel_holds_templates_and_static_files_of_both_apps(wheel: Path) -> None:
+    names = set(ZipFile(wheel).namelist())
+
+    for app in ("loyalty", "referrals"):
+        assert any(name.startswith(f"{app}/templates/{app}/") for name in names)
+        assert any(name.startswith(f"{app}/static/{app}/") for name in names)
+    assert "loyalty/templates/admin/loyalty/campaign/change_form.html" in names
+    assert "loyalty/static/loyalty/admin/campaign-editor.js" in names
 
 
 def test_wheel_installs_into_an_empty_environment_and_migrates(wheel: Path, tmp_path: Path) -> None:
