@@ -11,7 +11,7 @@ import pytest
 
 from loyalty import services
 from loyalty.models import Card, CardQueue, Currency, Program
-from loyalty.testing import process_inbox
+from loyalty.testing import give_points, process_inbox
 from tests.integration.access.sharing import shared_world, undone, world
 from tests.integration.access.table import TABLE
 from tests.integration.access.world import START, World, percent
@@ -39,23 +39,26 @@ def count_all(world: World) -> dict[str, Counted]:
 
 def grow(world: World) -> None:
     """200 more of all that hangs on the owner, on the card, and on the program."""
-    owner, programs = world.users["owner"], range(MANY)
-    made = Program.objects.bulk_create(Program(slug=f"club-{n}", name=f"Club {n}") for n in programs)
+    owner, many = world.users["owner"], range(MANY)
+    made = Program.objects.bulk_create(Program(slug=f"club-{n}", name=f"Club {n}") for n in many)
     Currency.objects.bulk_create(Currency(program=one, code="points", name="Points") for one in made)
     dates = {"status_since": START, "enrolled_at": START}
     cards = Card.objects.bulk_create(Card(program=one, user=owner, **dates) for one in made)
     CardQueue.objects.bulk_create(CardQueue(card=card) for card in cards)
-    for number in range(MANY):
+    for number in many:
         make_referral(
             make_card(world.program, parent=world.card, parent_since=START, linked_at=START), world.card
         )
         order = f"more-{number}"
         services.record_purchase(card=world.card, external_id=order, total=100, occurred_at=START)
     process_inbox(program=world.program)
-    for number in range(MANY):
+    for number in many:
         services.spend_points(card=world.card, amount=1, source="shop", key=f"more-{number}")
         campaign = services.save_draft(program=world.program, definition=percent(f"more-{number}"))
         services.publish_campaign(campaign=campaign)
+    last = services.enrol_card(program=services.create_program(slug="last"), user=owner)
+    give_points(last, 5)
+    services.hold_points(card=last, amount=1, source="shop", key="last")
 
 
 def test_queries_do_not_grow(world: World, settings: Any) -> None:
