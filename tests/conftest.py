@@ -48,6 +48,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     needs_postgres = pytest.mark.skip(reason="needs PostgreSQL: set LOYALTY_TEST_DB=postgres")
     needs_soak = pytest.mark.skip(reason="takes minutes: make soak")
     for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.once)  # what a browser shows is the same on every database
         if item.get_closest_marker("postgres") and not wants_postgres():
             item.add_marker(needs_postgres)
         if item.get_closest_marker("soak") and not os.environ.get("LOYALTY_SOAK"):

@@ -19,6 +19,9 @@ from tests.integration.law.kinds import LessonFinished
 from tests.integration.law.stage import put
 from tests.loyalty.admin.editor_desk import Desk, definition
 
+# A form and its rows: the database has no part in it but to keep the draft.
+pytestmark = pytest.mark.once
+
 SEEDS = range(40)
 
 

@@ -12,6 +12,9 @@ from loyalty.models import Campaign, Program
 from tests.loyalty.admin.editor_desk import Desk, definition
 from tests.loyalty.admin.test_campaign_editor import draft
 
+# A form and its rows: the database has no part in it but to keep the draft.
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def staff(admin_client: Client) -> Client:
