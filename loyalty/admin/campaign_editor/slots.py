@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.http import QueryDict
 
+from loyalty.admin.campaign_editor.carried import read_carried, write_carried
 from loyalty.admin.campaign_editor.kinds import Group, kind_groups
 from loyalty.admin.campaign_editor.offer import Offer
 from loyalty.admin.campaign_editor.settings_form import SettingsForm
-from loyalty.imports.raw import find_bad_character
 from loyalty.rules.registry import Registry
-
-_MOST_NESTED = 200
 
 
 class RuleSlot:
@@ -74,7 +71,12 @@ class RuleSlot:
     @property
     def stored_text(self) -> str:
         """The settings of an unknown kind, to be carried along."""
-        return json.dumps(self.stored, ensure_ascii=False)
+        return write_carried(self.stored)
+
+    @property
+    def stored_rows(self) -> list[tuple[str, Any]]:
+        """The same by name, to be read; one of the names may be "items", so a template cannot ask the dict."""
+        return list(self.stored.items())
 
     @property
     def is_valid(self) -> bool:
@@ -112,11 +114,9 @@ def _in_common(
 
 
 def _read_stored(text: str) -> dict[str, Any]:
-    """What was carried along; nothing where it is no longer what we wrote, or nested beyond all reason."""
-    if text.count("{") + text.count("[") > _MOST_NESTED:
-        return {}
+    """The settings that were carried along; none where that is not what we wrote."""
     try:
-        found = json.loads(text)
+        found = read_carried(text)
     except ValueError:
         return {}
-    return found if isinstance(found, dict) and not find_bad_character(found) else {}
+    return found if isinstance(found, dict) else {}

@@ -13,10 +13,10 @@ from django.utils.translation import gettext_lazy as _
 
 from loyalty.admin.campaign_trial import history
 from loyalty.admin.campaign_trial.drafts import problems_of
-from loyalty.admin.moments import DayField
 from loyalty.admin.campaign_trial.pages import TrialPage, page_media
 from loyalty.admin.campaign_trial.texts import amount_text, percent_text
 from loyalty.admin.charts import chart_media
+from loyalty.admin.moments import DayField
 from loyalty.exceptions import CampaignInvalid
 from loyalty.models import Campaign, Purchase
 from loyalty.services import Backtest

@@ -18,8 +18,8 @@ from django.utils.translation import gettext_lazy as _
 from loyalty import services
 from loyalty.admin.campaign_trial.bar import BUTTONS, may
 from loyalty.admin.campaign_trial.drafts import problems_of
-from loyalty.admin.moments import MomentField
 from loyalty.admin.campaign_trial.pages import TrialPage
+from loyalty.admin.moments import MomentField
 from loyalty.exceptions import CampaignInvalid, LoyaltyError, PastNotAllowed
 from loyalty.models import Campaign
 

@@ -31,8 +31,16 @@ def test_lines_are_added_to_a_basket_of_any_number_of_lines(text):
 
 @pytest.mark.parametrize(
     "stored",
-    ["[" * 100_000, '{"a": ' + "[" * 900 + "]" * 900 + "}", '{"a": "\\ud800"}', '{"a": "\\u0000"}', "[1]"],
-    ids=["brackets", "nested", "surrogate", "nul", "list"],
+    [
+        "[" * 100_000,
+        '{"a": ' + "[" * 900 + "]" * 900 + "}",
+        '{"a": "\\ud800"}',
+        '{"a": "\\u0000"}',
+        '{"a": NaN}',
+        '{"a": 1e999}',
+        "[1]",
+    ],
+    ids=["brackets", "nested", "surrogate", "nul", "nan", "infinity", "list"],
 )
 @pytest.mark.parametrize("button", ["do", "_save"])
 def test_settings_of_an_unknown_kind_come_back_as_anything(stored, button):
@@ -43,6 +51,35 @@ def test_settings_of_an_unknown_kind_come_back_as_anything(stored, button):
 
     assert answer.status_code == 200
     assert answer.context["editor"].actions[0].slot.stored == {}
+    assert campaign.actions.get().kind == "loyalty.credit"
+
+
+def test_settings_of_an_unknown_kind_may_have_any_name():
+    campaign = draft(make_program(), percent("5"))
+    settings = {"items": ["tea", "coffee"], "get": 1}
+    campaign.conditions.create(kind="gone.kind", group=0, position=0, params=settings)
+
+    shown = boss().get(page("change", campaign))
+
+    assert "tea" in shown.content.decode()
+    [group] = shown.context["editor"].groups
+    assert group.conditions[0].slot.stored == settings
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["[" * 900 + "]" * 900, '["\\ud800"]', "[NaN]", "[1e999]"],
+    ids=["nested", "surrogate", "nan", "infinity"],
+)
+def test_what_an_event_says_comes_back_as_anything(typed):
+    campaign = draft(make_program(), percent("5"))
+    fields = {"a1-p-payload-row": "r1", "a1-p-payload-r1-name": "x", "a1-p-payload-r1-value": typed}
+    row = {"actions": "a1", "a1-here": "1", "a1-kind": "loyalty.emit_event", "a1-for": "loyalty.emit_event"}
+    row |= {"a1-p-event": "gone.kind", "a1-p-payload-r1-type": "stored", **fields}
+
+    answer = boss().post(page("change", campaign), {"_save": "1", **row})
+
+    assert answer.status_code == 200
     assert campaign.actions.get().kind == "loyalty.credit"
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from loyalty.admin.campaign_editor.carried import read_carried, write_carried
 from loyalty.admin.campaign_editor.commands import rows_of
 from loyalty.rules.fields import is_plain_number
 
@@ -78,7 +78,7 @@ def _read(kind: str, text: str) -> Any:
         return int(text) if "." not in text else float(text)
     if kind == STORED:
         try:
-            return json.loads(text)
+            return read_carried(text)
         except ValueError:
             return text
     return text
@@ -93,4 +93,4 @@ def _write(value: Any) -> tuple[str, str]:
         return TEXT, value
     if isinstance(value, int | float):
         return NUMBER, str(value)
-    return STORED, json.dumps(value, ensure_ascii=False)
+    return STORED, write_carried(value)
