@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -25,6 +26,8 @@ from loyalty.rules.views import CardView
 from loyalty.selectors.cards import resolve_card
 from loyalty.selectors.sentence_parts import read_compiled
 from loyalty.selectors.sentences import describe_parts
+
+logger = logging.getLogger("loyalty.selectors")
 
 # Stands for "nothing has happened": a kind that every program knows and that changes nothing.
 _NOTHING = "loyalty.card_enrolled"
@@ -164,7 +167,7 @@ class _Looking:
                 continue  # it asks about somebody else's card
             if item.condition.lasting and not self._holds(item, view):
                 return None
-            reached = None if item.negate else item.condition.progress(view, item.params, telling)
+            reached = None if item.negate else _reached(item, view, telling)
             if reached is not None and not reached.open:
                 return None
             if reached is not None and reached.text:
@@ -172,8 +175,21 @@ class _Looking:
         return min(counted, key=_share, default=Progress())
 
     def _holds(self, item: CompiledCondition, view: CardView) -> bool:
-        result = item.condition.check(view, self.event, item.params).result
+        try:
+            result = item.condition.check(view, self.event, item.params).result
+        except Exception:
+            logger.exception("Condition %s raised for a look at open campaigns", item.condition.kind)
+            return False
         return result is (Result.FAIL if item.negate else Result.PASS)
+
+
+def _reached(item: CompiledCondition, view: CardView, telling: Telling) -> Progress | None:
+    """How far the card is; not open where a host's own rule raises: that must not take a member's page down."""
+    try:
+        return item.condition.progress(view, item.params, telling)
+    except Exception:
+        logger.exception("Condition %s could not say how far a card is", item.condition.kind)
+        return Progress(open=False)
 
 
 def _share(reached: Progress) -> Decimal:

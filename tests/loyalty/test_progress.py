@@ -11,6 +11,8 @@ from django.utils import timezone
 
 from loyalty.models import Card, Program
 from loyalty.periods import format_instant
+from loyalty.rules import Condition
+from loyalty.rules.registry import conditions
 from loyalty.selectors import open_campaigns
 from loyalty.services import (
     archive_campaign,
@@ -199,6 +201,30 @@ def test_a_blocked_card_gets_no_offers(program, card):
     card.refresh_from_db()
 
     assert open_campaigns(card) == []
+
+
+@pytest.mark.parametrize("method", ["check", "progress"])
+@pytest.mark.parametrize("negate", [False, True])
+def test_a_rule_of_a_host_that_raises_takes_no_page_down(program, card, method, negate, caplog):
+    class Broken(Condition):
+        kind, label, lasting = "host.broken", "Broken", method == "check"
+
+        def check(self, about, event, params):
+            return self.fail_of_the_host()
+
+        def progress(self, card, params, telling):
+            return self.fail_of_the_host()
+
+    with conditions.register_temporarily(Broken):
+        publish(program, "theirs", {"kind": "host.broken", "negate": negate})
+        publish(program, "ours", asks("lifetime_purchases", minimum=3))
+
+        told = texts(card)
+
+    assert told["ours"] == "0 of 3 purchases"
+    # What is turned round is not counted, so nothing was asked.
+    assert ("theirs" in told) == (method == "progress" and negate)
+    assert ("host.broken" in caplog.text) != ("theirs" in told)
 
 
 def test_a_program_without_campaigns_offers_nothing(card):
