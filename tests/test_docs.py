@@ -258,11 +258,33 @@ def test_colours_are_those_of_the_sheet():
     )
 
 
-def test_settings_permissions_and_checks_that_pages_name_exist():
-    text = "".join(map(read_page, PAGES))
-    ours = {one.name for one in (*loyalty_settings.declared, *referrals_settings.declared)}
-    asked = set(re.findall(r"(?:LOYALTY|REFERRALS)\[\"(\w+)\"\]", text))
-    ids = re.findall(r"`((?:loyalty|loyalty_referrals)\.W\d+)`", text)
+def test_settings_that_pages_name_exist():
+    asked = set(re.findall(r"(?:LOYALTY|REFERRALS)\[\"(\w+)\"\]", "".join(map(read_page, PAGES))))
 
-    assert asked <= ours
-    assert all(f"{one.partition('.')[2]} |" in CHECKS[one.partition(".")[0]] for one in ids)
+    assert asked <= {one.name for one in (*loyalty_settings.declared, *referrals_settings.declared)}
+
+
+def test_every_warning_of_the_checks_is_told():
+    ours = {
+        f"{label}.{number}"
+        for label, doc in CHECKS.items()
+        for number in re.findall(r"^\| (W\d+)", doc, re.M)
+    }
+
+    assert ours == set(re.findall(r"^\| `(\w+\.W\d+)` \|", read_page("docs/operations.md"), re.M))
+
+
+def test_the_index_leads_to_every_page():
+    told = re.findall(r"\]\((\w[\w-]*\.md)\)", read_page("docs/index.md"))
+
+    assert sorted(told) == sorted(
+        path.name for path in (ROOT / "docs").glob("*.md") if path.name != "index.md"
+    )
+
+
+def test_decision_records_are_numbered_on():
+    records = sorted((ROOT / "docs/adr").glob("*.md"))
+
+    assert [int(path.name[:4]) for path in records] == list(range(1, len(records) + 1))
+    for number, path in enumerate(records, start=1):
+        assert re.match(rf"# (?:ADR )?0*{number}[.:] ", path.read_text(encoding="utf-8")), path.name
