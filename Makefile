@@ -65,7 +65,7 @@ test-loyalty-only: $(INSTALLED)
 test-postgres: $(INSTALLED)
 	@if problem=$$($(PYTHON) -m tests.database 2>&1); then \
 		echo "== both apps, PostgreSQL"; \
-		LOYALTY_TEST_DB=postgres $(PYTHON) -m pytest $(PYTEST_OPTIONS) -m "not once"; \
+		LOYALTY_TEST_DB=postgres $(PYTHON) -m pytest $(PYTEST_OPTIONS) -m "not once and not browser"; \
 	elif [[ "$${CI:-}" == true ]]; then \
 		echo "FAILED: $$problem" >&2; exit 1; \
 	else \
