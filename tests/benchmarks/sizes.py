@@ -1,4 +1,4 @@
-"""The same work among 10^3, 10^4 and 10^5 cards with ten entries each: p50 of an event, of a home screen, of a count.
+"""The same work among 10^3, 10^4 and 10^5 cards with ten entries each: p50 of an event, of screens and pages, of a count.
 
 `python -m tests.benchmarks.sizes [--largest 5] [--samples 60]`; `--largest 6` takes minutes to fill. Each size is a database
 of its own, and they are sampled in turns: what else the machine does slows all of them down.
@@ -37,7 +37,13 @@ def main() -> int:
         for power in powers:
             club.grow_to(10**power)
             sizes[power] = Size(10**power, copies, is_last=power == options.largest)
-        works = {"event": club.buy, "home screen": club.look, "audience count": club.count}
+        works = {
+            "event": club.buy,
+            "home screen": club.look,
+            "statement": club.read,
+            "card page": club.open_page,
+            "audience count": club.count,
+        }
         reached = [compare(name, work, club, sizes, options.samples) for name, work in works.items()]
     return 0 if all(reached) else 1
 
@@ -110,6 +116,9 @@ class Club:
     """One program that grows: cards are copies of a first one that the services made."""
 
     def __init__(self) -> None:
+        from django.contrib.auth import get_user_model
+        from django.test import Client
+
         from loyalty.models import Card, CardNumber, LedgerEntry
         from loyalty.services.points import adjust_balance
         from referrals.models import ReferrerStats
@@ -123,6 +132,8 @@ class Club:
         self.first = Card.objects.get(pk=first.pk)
         self.entry = LedgerEntry.objects.select_related("wallet", "event").get()
         self.dice, self.cards, self.next, self.grown = Random(1), 1, 0, 0
+        self.browser = Client()
+        self.browser.force_login(get_user_model().objects.create_superuser("boss"))
 
     def grow_to(self, cards: int) -> None:
         """Copy the first card's rows in bulk; foreign keys are not checked meanwhile, for they are copies too."""
@@ -205,10 +216,22 @@ class Club:
         )
 
     def look(self) -> None:
-        """A member's home screen: balances, and the first page of the statement."""
-        from loyalty.selectors import find_card, get_balances, get_statement
+        """A member's home screen."""
+        from loyalty.selectors import home_screen
 
-        card = find_card(program=self.program, number=f"N{self._anybody()}")
+        (wallet,) = home_screen(self._find()).wallets
+        assert wallet.balance.available >= 10 * ENTRIES
+
+    def open_page(self) -> None:
+        """The page of a card in the admin, rendered."""
+        answer = self.browser.get(f"/admin/loyalty/card/{self._find().pk}/change/")
+        assert answer.status_code == 200
+
+    def read(self) -> None:
+        """Balances, and the first page of the statement."""
+        from loyalty.selectors import get_balances, get_statement
+
+        card = self._find()
         assert get_balances(card)["points"].available >= 10 * ENTRIES
         assert len(get_statement(card, currency="points", limit=20).lines) >= ENTRIES
 
@@ -228,6 +251,11 @@ class Club:
         assert found is not None
         counted = Card.objects.filter(found, program=self.program).count()
         assert counted == CHAMPIONS + 1
+
+    def _find(self) -> Any:
+        from loyalty.selectors import find_card
+
+        return find_card(program=self.program, number=f"N{self._anybody()}")
 
     def _anybody(self) -> int:
         return self.dice.randrange(1, self.cards)
