@@ -1,4 +1,4 @@
-"""The editor in an admin with the theme django-unfold: its pages open, its buttons draw them anew, "Save" saves.
+"""An admin with the theme django-unfold: our pages open; the editor's buttons draw it anew, add a condition, and save.
 
 `DJANGO_SETTINGS_MODULE=tests.settings_unfold python -m tests.integration.under_unfold`
 """
@@ -11,6 +11,7 @@ from django.contrib.auth import get_user_model  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.test.utils import setup_test_environment  # noqa: E402
+from django.urls import reverse  # noqa: E402
 
 from loyalty import services  # noqa: E402
 from tests.loyalty.admin.editor_desk import Desk, definition  # noqa: E402
@@ -36,8 +37,28 @@ def main() -> None:
     assert [one["max"] for one in definition(campaign)["limits"]] == ["5"]
 
     desk = Desk(client)
-    desk.type(**{"campaign-name": "New", "a1-amount-p-percent": "5"})
-    assert desk.save() is not None
+    desk.press("add groups")
+    desk.type(
+        **{"campaign-name": "New", "a1-amount-p-percent": "5", "c2-kind": "referrals.registered_via_link"}
+    )
+    desk.press("redraw")
+    made = desk.save()
+    assert made is not None
+    assert definition(made)["conditions"][0][0]["kind"] == "referrals.registered_via_link"
+
+    card = services.enrol_card(program=program, external_id="anna")
+    pages = {
+        "campaign_gallery": [],
+        "campaign_test": [made.pk],
+        "card_changelist": [],
+        "card_change": [card.pk],
+        "card_adjust": [card.pk],
+        "dashboard_changelist": [],
+    }
+    for name, args in pages.items():
+        answer = client.get(reverse(f"admin:loyalty_{name}", args=args))
+        assert answer.status_code == 200, name
+        assert 'class="bg-white' in answer.content.decode(), name
 
 
 if __name__ == "__main__":
