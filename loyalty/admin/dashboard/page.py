@@ -35,6 +35,7 @@ from loyalty.admin.dashboard.pictures import (
     currency_row,
     percent_text,
 )
+from loyalty.conf import loyalty_settings
 from loyalty.models import Dashboard, Program
 from loyalty.selectors.dashboard import BestParent, DashboardFigures, get_dashboard
 
@@ -64,7 +65,7 @@ class DashboardAdmin(ReadOnlyAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """The dashboard of the chosen program, else of the first."""
+        """The dashboard of the chosen program, else of the default one, else of the first."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         if request.method not in ("GET", "HEAD"):
@@ -122,7 +123,7 @@ class DashboardAdmin(ReadOnlyAdmin):
         return Program.objects.order_by("slug")
 
     def _program(self, request: HttpRequest, programs: list[Program]) -> Program:
-        slug = request.GET.get("program", "")
+        slug = request.GET.get("program") or loyalty_settings.DEFAULT_PROGRAM
         chosen = self._programs().filter(slug=slug).first() if slug and "\0" not in slug else None
         if chosen is None and not programs:
             raise Http404

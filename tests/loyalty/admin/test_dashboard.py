@@ -133,6 +133,18 @@ def test_a_wrong_address_is_answered_with_the_default(january, query):
     assert (shown.context["period"].until - shown.context["period"].since).days == 29
 
 
+def test_it_opens_on_the_default_program(january, settings):
+    services.create_program(slug="aardvark", name="First of the alphabet")
+    client = boss()
+
+    first = client.get(address())
+    settings.LOYALTY = {"DEFAULT_PROGRAM": january.slug}
+    default = client.get(address())
+
+    assert first.context["period"].program.slug == "aardvark"
+    assert default.context["period"].program == january
+
+
 def test_without_a_program_it_says_so(db):
     assert "There is no program yet." in boss().get(address()).content.decode()
     assert boss_again().post(address("refresh")).status_code == 404
