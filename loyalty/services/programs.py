@@ -48,7 +48,8 @@ def create_currency(*, program: Program, code: str, name: str = "", **fields: An
 
     Raises Django's ValidationError.
     """
-    named = clean_text(name) or code.replace("-", " ").capitalize()
+    # A name of which nothing is left is refused as a blank one; only one that was not given is made of the code.
+    named = clean_text(name) if name else code.replace("-", " ").capitalize()
     currency = Currency(program=program, code=code, name=named, **fields)
     currency.full_clean()
     currency.save(using=router.db_for_write(Currency, instance=program))
