@@ -9,6 +9,7 @@ import pytest
 from django.urls import reverse
 
 from loyalty.services import refresh_days
+from tests.browser.pages import fits
 from tests.integration.access.world import World
 from tests.integration.test_access_matrix import URLS
 
@@ -43,7 +44,7 @@ def test_nothing_serious_is_found_on_the_pages_for_support_and_figures(
         page.goto(f"{live_server.url}{address}")
         screenshot(page, f"desk-{name}-{width}")
         found[name] = serious_findings(page)
-        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+        if not fits(page):
             found[name].append("wider than the screen")
 
     assert {name: problems for name, problems in found.items() if problems} == {}

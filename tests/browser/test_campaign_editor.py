@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from loyalty import services
 from loyalty.models import Campaign
+from tests.browser.pages import follow, settle
 from tests.loyalty.admin.editor_desk import definition
 
 pytestmark = pytest.mark.browser
@@ -22,12 +23,6 @@ def club(transactional_db):
 
 def open_new(page, live_server):
     page.goto(f"{live_server.url}/admin/loyalty/campaign/add/?blank=1")
-
-
-def settle(page):
-    """Wait until the form that was asked for stands on the page."""
-    page.wait_for_load_state("networkidle")
-    expect(page.locator("form[aria-busy]")).to_have_count(0)
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["script", "no-script"])
@@ -59,7 +54,7 @@ def test_parent_and_child_is_set_up_from_nothing(
     if javascript:
         expect(page.locator("[data-sentence]")).to_contain_text("10 %")
     screenshot(page, f"editor-p3-{width}-{'script' if javascript else 'plain'}")
-    page.get_by_role("button", name="Save draft").click()
+    follow(page.get_by_role("button", name="Save draft"))
     expect(page.get_by_text("Nothing is published yet.")).to_be_visible()
 
     told = definition(Campaign.objects.get(key="friends-first-purchase"))

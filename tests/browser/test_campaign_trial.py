@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from loyalty import services
 from loyalty.models import Campaign, Card, Program
 from loyalty.selectors import get_campaign_state
+from tests.browser.pages import fits, follow
 from tests.loyalty.admin.trial_desk import page as address_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -35,9 +37,9 @@ def anna(program: Program) -> Card:
 def fill_points(page: Any, site: str) -> None:
     """Through the gallery to the drafts of points on purchases."""
     page.goto(f"{site}{address_of('gallery')}")
-    page.get_by_role("link", name="Points on purchases").click()
+    follow(page.get_by_role("link", name="Points on purchases"))
     page.get_by_label("For every").fill("5")
-    page.get_by_role("button", name="Make the drafts").click()
+    follow(page.get_by_role("button", name="Make the drafts"))
 
 
 def test_a_preset_is_filled_tried_and_published(
@@ -57,24 +59,24 @@ def test_a_preset_is_filled_tried_and_published(
 
     page.goto(f"{site}{address_of('test', campaign)}")
     page.get_by_role("button", name="Add lines").click()
-    assert page.locator("#id_lines-2-amount").is_visible()
+    expect(page.locator("#id_lines-2-amount")).to_be_visible()
     page.locator("#id_lines-2-amount").fill("52.00")
     page.locator("#id_card").fill("anna")
-    page.get_by_role("button", name="Test", exact=True).click()
+    follow(page.get_by_role("button", name="Test", exact=True))
     assert page.get_by_text("10 points").first.is_visible()
     assert serious_findings(page) == []
 
     page.goto(f"{site}{address_of('backtest', campaign)}")
-    page.get_by_role("button", name="Run the backtest").click()
-    page.get_by_role("heading", name="In all").wait_for()
+    follow(page.get_by_role("button", name="Run the backtest"))
+    assert page.get_by_role("heading", name="In all").is_visible()
     assert page.locator(".loyalty-chart svg[role=img] rect").count() >= 1
     assert page.get_by_text("0.20 EUR").first.is_visible()  # 100.00 : 5.00 points at 0.01
     assert serious_findings(page) == []
 
     page.goto(f"{site}{address_of('audience', campaign)}")
-    page.get_by_role("link", name="Publish…").click()
-    page.get_by_role("button", name="Publish", exact=True).click()
-    page.get_by_text("was published.").wait_for()
+    follow(page.get_by_role("link", name="Publish…"))
+    follow(page.get_by_role("button", name="Publish", exact=True))
+    assert page.get_by_text("was published.").is_visible()
     assert get_campaign_state(campaign).status == "published"
 
 
@@ -99,7 +101,7 @@ def test_no_page_is_wider_than_the_screen_or_hard_to_use(
 
     for address in addresses:
         page.goto(f"{live_server.url}{address}")
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, address
+        assert fits(page), address
         assert serious_findings(page) == [], address
 
 
@@ -117,7 +119,7 @@ def test_without_a_script_a_button_brings_more_lines_and_keeps_what_was_typed(
 
     page.goto(f"{live_server.url}{address_of('test', made[0])}")
     page.locator("#id_lines-0-sku").fill("tea")
-    page.get_by_role("button", name="Add lines").click()
+    follow(page.get_by_role("button", name="Add lines"))
 
     assert page.locator("#id_lines-4-sku").is_visible()
     assert page.locator("#id_lines-0-sku").input_value() == "tea"

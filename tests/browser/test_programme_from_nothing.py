@@ -21,6 +21,7 @@ from loyalty.models import Campaign, Card, Program, Reward
 from loyalty.selectors import get_balances, get_campaign_state
 from loyalty.services import enrol_card, make_groups, record_purchase
 from referrals.services import get_link, register_via_link
+from tests.browser.pages import follow, settle
 from tests.shop.conftest import DATA, settings_of_the_shop  # noqa: F401 - a fixture
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -97,25 +98,25 @@ class Marketer:
         self.page.goto(f"{self.site}/admin/")
         self.page.fill("#id_username", "mary")
         self.page.fill("#id_password", PASSWORD)
-        self.page.locator("#login-form [type=submit]").click()
+        follow(self.page.locator("#login-form [type=submit]"))
 
     def set_the_program_up(self) -> None:
         """By the form that the gallery shows while there is none: a unit is worth a cent, and waits for 14 days."""
         page = self.page
-        page.locator("a[href='/admin/loyalty/campaign/add/']").first.click()
+        follow(page.locator("a[href='/admin/loyalty/campaign/add/']").first)
         expect(page.get_by_text(self.says["lacking"])).to_be_visible()
         page.fill("#id_program-name", "Kettle & Leaf")
         page.fill("#id_program-purchase_currency", "eur")
         page.select_option("#id_program-timezone", "Europe/Berlin")
         page.fill("#id_currency-hold", "14")
         page.fill("#id_currency-worth", "0.01")
-        page.locator("#content-main form [type=submit]").click()
+        follow(page.locator("#content-main form [type=submit]"))
         expect(page.get_by_role("link", name=self.says["begin"])).to_be_visible()
 
     def build_by_hand(self) -> None:
         """In the editor, from an empty campaign."""
         page = self.page
-        page.get_by_role("link", name=self.says["begin"]).click()
+        follow(page.get_by_role("link", name=self.says["begin"]))
         page.fill('[name="campaign-name"]', self.says["name"])
         page.locator("#add-groups").click()
         self.choose("c2-kind", "referrals.registered_via_link")
@@ -126,21 +127,20 @@ class Marketer:
         page.locator("#add-limits").click()
         page.fill('[name="l4-max"]', "10")
         page.select_option('[name="l4-period"]', "month")
-        page.locator("[name=_save]").click()
+        follow(page.locator("[name=_save]"))
         expect(page.get_by_text(self.says["made"])).to_be_visible()
 
     def fill_the_preset(self) -> None:
         """In the gallery, with its usual figures."""
         page = self.page
-        page.get_by_role("link", name=self.says["begin"]).click()
-        page.locator("#content-main form [type=submit]").click()
+        follow(page.get_by_role("link", name=self.says["begin"]))
+        follow(page.locator("#content-main form [type=submit]"))
         expect(page.get_by_text(self.says["made"])).to_be_visible()
 
     def choose(self, name: str, value: str) -> None:
         """Choose a kind, and wait for its settings."""
         self.page.locator(f'[name="{name}"]').select_option(value)
-        self.page.wait_for_load_state("networkidle")
-        expect(self.page.locator("form[aria-busy]")).to_have_count(0)
+        settle(self.page)
 
     def open(self, campaign: Campaign, tab: str = "change") -> None:
         self.page.goto(f"{self.site}/admin/loyalty/campaign/{campaign.pk}/{tab}/")
@@ -155,18 +155,18 @@ class Marketer:
         self.open(campaign, "test")
         page.fill("#id_card", "dina")
         page.fill("#id_total", "50.00")
-        page.locator("#content-main form .trial-primary").click()
+        follow(page.locator("#content-main form .trial-primary"))
         assert page.locator("#outcome .trial-pass .trial-word").all_inner_texts() == says["yes"]
         rows = page.locator("#outcome tbody tr").all()
         assert [[words(row.locator("th")), words(row.locator("td strong"))] for row in rows] == says["given"]
 
         self.open(campaign, "backtest")
-        page.locator("#content-main form .trial-primary").click()
+        follow(page.locator("#content-main form .trial-primary"))
         assert page.locator("#outcome tr.trial-own").first.locator("td").all_inner_texts() == says["cost"]
 
     def publish(self, campaign: Campaign) -> None:
         self.open(campaign, "publish")
-        self.page.locator("#content-main form .trial-primary").click()
+        follow(self.page.locator("#content-main form .trial-primary"))
         assert words(self.page.locator(".messagelist")) == self.says["published"]
 
 
@@ -191,30 +191,30 @@ def join_by_link(phone, address: str, greeting: str) -> None:
     """Boris opens the link, is greeted, and gets a card."""
     phone.goto(address)
     assert greeting in words(phone.locator(".greeting"))
-    phone.locator(".greeting a").click()
+    follow(phone.locator(".greeting a"))
     phone.fill("#id_first_name", "Boris")
     phone.fill("#id_username", "boris")
     phone.fill("#id_password1", PASSWORD)
     phone.fill("#id_password2", PASSWORD)
-    phone.locator("main form button").click()
+    follow(phone.locator("main form button"))
     phone.wait_for_url("**/club/")
 
 
 def buy(phone) -> None:
     """A mug of 16.00 and a dripper of 24.00."""
-    phone.locator("header nav a[href='/']").click()
-    phone.locator("#everyday-mug button").click()
-    phone.locator("#slow-dripper button").click()
-    phone.locator(".basket-link").click()
-    phone.locator("aside a.button").click()
+    follow(phone.locator("header nav a[href='/']"))
+    follow(phone.locator("#everyday-mug button"))
+    follow(phone.locator("#slow-dripper button"))
+    follow(phone.locator(".basket-link"))
+    follow(phone.locator("aside a.button"))
     phone.fill("#id_email", "boris@example.com")
-    phone.locator("form.form button").click()
+    follow(phone.locator("form.form button"))
     phone.wait_for_url("**/orders/*/")
 
 
 def send_the_mug_back(phone) -> None:
     phone.select_option("#line-0", "1")
-    phone.locator("#return-form button").click()
+    follow(phone.locator("#return-form button"))
     phone.wait_for_selector(".message")
 
 
@@ -267,7 +267,7 @@ def test_a_programme_from_nothing(new_site, live_server, new_page, sign_in, scre
     assert [(what, amount, left) for _day, what, amount, left in lines] == says["lines"]
 
     desk.page.goto(f"{site}/admin/loyalty/card/{boris.pk}/change/")
-    desk.page.get_by_role("link", name=boris.purchases.get().external_id).first.click()
+    follow(desk.page.get_by_role("link", name=boris.purchases.get().external_id).first)
     given = desk.page.locator("section[aria-labelledby=lc-rewards]")
     assert given.get_by_role("link", name=cards["anna"].number).count() == 1
     screenshot(desk.page, f"from-nothing-purchase-{language}")

@@ -8,6 +8,7 @@ from django.contrib.auth import get_user_model
 from loyalty.selectors import find_card, get_balances
 from loyalty.services import enrol_card, issue_token, record_purchase
 from referrals.services import get_link
+from tests.browser.pages import fits, follow
 from tests.shop.conftest import program, settings_of_the_shop, shelf  # noqa: F401 - fixtures
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("shelf")]
@@ -31,31 +32,26 @@ def points(user):
     return balance.available, balance.pending, balance.debt
 
 
-def fits(page) -> bool:
-    """Whether nothing hangs over the right edge."""
-    return page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
-
-
 def follow_link_and_join(page, address: str, name: str) -> None:
     page.goto(address)
-    page.locator(".greeting a").click()
+    follow(page.locator(".greeting a"))
     page.fill("#id_first_name", name.capitalize())
     page.fill("#id_username", name)
     page.fill("#id_password1", PASSWORD)
     page.fill("#id_password2", PASSWORD)
-    page.locator("main form button").click()
+    follow(page.locator("main form button"))
     page.wait_for_url("**/club/")
 
 
 def buy(page, *slugs: str) -> None:
-    page.locator("header nav a[href='/']").click()
+    follow(page.locator("header nav a[href='/']"))
     for slug in slugs:
-        page.locator(f"#{slug} button").click()
-    page.locator(".basket-link").click()
+        follow(page.locator(f"#{slug} button"))
+    follow(page.locator(".basket-link"))
     assert fits(page)
-    page.locator("aside a.button").click()
+    follow(page.locator("aside a.button"))
     page.fill("#id_email", "friend@example.com")
-    page.locator("form.form button").click()
+    follow(page.locator("form.form button"))
     page.wait_for_url("**/orders/*/")
 
 
@@ -84,7 +80,7 @@ def test_a_friend_comes_by_link_on_a_phone_buys_and_returns_a_part(
     assert sorted(phone.locator(".earn-points").all_inner_texts()) == ["+200", "+300"]
 
     phone.select_option("#line-0", "1")
-    phone.locator("#return-form button").click()
+    follow(phone.locator("#return-form button"))
     phone.wait_for_selector(".message")
     assert points(boris) == (0, 120 + 300, 0)
     assert fits(phone)
@@ -105,7 +101,7 @@ def test_axe_finds_nothing_serious(live_server, new_page, sign_in, serious_findi
         assert serious_findings(page) == [], path
     sign_in(page, anna)
     page.goto(f"{live_server.url}/")
-    page.locator("#everyday-mug button").click()
+    follow(page.locator("#everyday-mug button"))
     for path in (*SHOP_PAGES, *MEMBER_PAGES):
         page.goto(f"{live_server.url}{path}")
         assert serious_findings(page) == [], path
