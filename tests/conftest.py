@@ -5,6 +5,7 @@ import os
 import pytest
 from celery import current_app
 from django.db import connection
+from django.utils import translation
 from hypothesis import settings as hypothesis_settings
 
 from tests.database import in_ci, postgres_problem, wants_postgres
@@ -54,6 +55,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(needs_postgres)
         if item.get_closest_marker("soak") and not os.environ.get("LOYALTY_SOAK"):
             item.add_marker(needs_soak)
+
+
+@pytest.fixture(autouse=True)
+def _language_of_the_site():
+    """The locale middleware leaves the language of the last request active in its thread; no test starts with it."""
+    yield
+    translation.deactivate()
 
 
 def pytest_report_header() -> str:

@@ -25,8 +25,7 @@ def open_new(page, live_server):
     page.goto(f"{live_server.url}/admin/loyalty/campaign/add/?blank=1")
 
 
-@pytest.mark.parametrize("javascript", [True, False], ids=["script", "no-script"])
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize(("width", "javascript"), [(1280, True), (390, False)], ids=["script", "no-script"])
 def test_parent_and_child_is_set_up_from_nothing(
     club, live_server, new_page, sign_in, admin_user, screenshot, javascript, width
 ):

@@ -92,8 +92,7 @@ def test_a_friend_comes_by_link_on_a_phone_buys_and_returns_a_part(
     assert mine.locator(".loyalty-plus").all_inner_texts() == ["+500", "+150"]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1280, "light")])
 def test_axe_finds_nothing_serious(live_server, new_page, sign_in, serious_findings, anna, width, scheme):
     page = new_page(width=width, color_scheme=scheme)
     for path in ("/", "/login/", "/signup/"):

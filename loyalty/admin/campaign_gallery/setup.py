@@ -5,7 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 from itertools import count
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.utils import timezone
@@ -13,7 +12,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.models import Currency, Program
-from loyalty.models.program import validate_iso_currency
+from loyalty.models.program import known_timezones, validate_iso_currency
 from loyalty.services import create_currency, create_program
 
 
@@ -37,7 +36,7 @@ class ProgramForm(forms.Form):
         super().__init__(*args, **options)
         zone = self.fields["timezone"]
         assert isinstance(zone, forms.ChoiceField)
-        zone.choices = [(name, name.replace("_", " ")) for name in sorted(available_timezones())]
+        zone.choices = [(name, name.replace("_", " ")) for name in sorted(known_timezones())]
         zone.initial = timezone.get_default_timezone_name()
 
     def clean_purchase_currency(self) -> str:
