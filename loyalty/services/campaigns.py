@@ -6,7 +6,8 @@ Everything here locks the program first, so that two people cannot publish over 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -130,6 +131,15 @@ def archive_campaign(
         Campaign.objects.using(using).filter(pk=campaign.pk).update(archived_at=archived_at)
         campaign.archived_at = archived_at
         return written
+
+
+@contextmanager
+def campaigns_locked(program: Program) -> Iterator[None]:
+    """A transaction in which nobody else saves or publishes a campaign of the program: what is read within stays true."""
+    using = router.db_for_write(Campaign, instance=program)
+    with transaction.atomic(using=using):
+        lock_program(program, using)
+        yield
 
 
 def lock_program(program: Program, using: str) -> Program:

@@ -26,6 +26,7 @@ from loyalty.models import (
     Program,
 )
 from loyalty.selectors import get_campaign_state
+from loyalty.services.campaigns import campaigns_locked
 from loyalty.services.drafts import draft_differs
 
 _PARTS = (CampaignCondition, CampaignAction, CampaignLimit)
@@ -84,8 +85,18 @@ class CampaignEditor(ModelAdmin):
             if request.method == "POST":
                 raise PermissionDenied
             return self._show(request, campaign, extra_context or {})
-        editing = Editing(request, program=campaign.program, campaign=campaign)
-        return self._edit(request, editing, extra_context or {})
+        if "_save" not in request.POST:
+            return self._edit_one(request, campaign, extra_context)
+        with campaigns_locked(
+            campaign.program
+        ):  # nobody saves between the look at what is stored and this save
+            campaign.refresh_from_db()
+            return self._edit_one(request, campaign, extra_context)
+
+    def _edit_one(
+        self, request: HttpRequest, campaign: Campaign, extra: dict[str, Any] | None
+    ) -> HttpResponse:
+        return self._edit(request, Editing(request, program=campaign.program, campaign=campaign), extra or {})
 
     def _edit(self, request: HttpRequest, editing: Editing, extra: dict[str, Any]) -> HttpResponse:
         if editing.wants_to_save and editing.is_ready:

@@ -17,11 +17,12 @@ from django.utils.translation import gettext_lazy as _
 
 from loyalty import services
 from loyalty.admin.campaign_trial.bar import BUTTONS, may
-from loyalty.admin.campaign_trial.drafts import problems_of
+from loyalty.admin.campaign_trial.drafts import Draft, problems_of
 from loyalty.admin.campaign_trial.pages import TrialPage
 from loyalty.admin.moments import MomentField
 from loyalty.exceptions import CampaignInvalid, LoyaltyError, PastNotAllowed
 from loyalty.models import Campaign
+from loyalty.services.campaigns import campaigns_locked
 
 _PAST = _(
     "This lies in the past. Choose a later moment, or ask for the permission to let campaigns decide about the past."
@@ -78,8 +79,16 @@ class ActPage(TrialPage):
         return sound and self.slug in BUTTONS[self.draft.state.decided]
 
     def respond(self) -> HttpResponse:
-        form = self.form(self.request.POST or None, initial={"seen": self.draft.digest})
-        if self.request.method == "POST" and self.can_be_done and form.is_valid():
+        if self.request.method != "POST":
+            return self._show(self.form(initial={"seen": self.draft.digest}))
+        with campaigns_locked(self.campaign.program):
+            self.campaign.refresh_from_db()
+            self.draft = Draft.read(self.campaign)
+            return self._confirm(self.form(self.request.POST))
+
+    def _confirm(self, form: forms.Form) -> HttpResponse:
+        """Do it if the draft still says what somebody has seen."""
+        if self.can_be_done and form.is_valid():
             if form.cleaned_data["seen"] == self.draft.digest:
                 return self._act(form)
             messages.error(
