@@ -18,7 +18,7 @@ from loyalty.exceptions import LoyaltyError
 from loyalty.models import Card, Currency
 from loyalty.pages.navigation import list_entries
 from loyalty.qr import qr_svg
-from loyalty.selectors import find_card, get_statement, home_screen, open_campaigns
+from loyalty.selectors import find_card, get_statement, home_screen
 from loyalty.services import enrol_card, issue_token
 
 _LINES = 50
@@ -68,7 +68,6 @@ def show_card(request: HttpRequest) -> HttpResponse:
         card=card,
         holder=request.user.get_full_name() if hasattr(request.user, "get_full_name") else "",
         home=home,
-        campaigns=open_campaigns(card),
         qr=draw_qr(home.number) if home.number else "",
     )
 
