@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from loyalty.admin.base import ModelAdmin
-from loyalty.admin.campaign_trial.texts import amount_text
+from loyalty.admin.figures import decimal_text
 from loyalty.models import Campaign, CampaignPublication, CampaignRevision, Program, Reward
 from loyalty.money import to_decimal_string
 from loyalty.rules.registry import event_kinds
@@ -169,9 +169,9 @@ def _given(campaigns: Sequence[Campaign]) -> dict[int, list[str]]:
     given: dict[int, list[str]] = {}
     for row in rows:
         if not row["currency__code"]:  # counted in times
-            text = _("%(times)s times") % {"times": amount_text(str(row["times"]))}
+            text = _("%(times)s times") % {"times": decimal_text(str(row["times"]))}
         else:
-            amount = amount_text(to_decimal_string(row["kept"], row["currency__decimals"]))
+            amount = decimal_text(to_decimal_string(row["kept"], row["currency__decimals"]))
             text = _("%(amount)s %(currency)s") % {"amount": amount, "currency": row["currency__code"]}
         given.setdefault(row["campaign_id"], []).append(text)
     return given

@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from loyalty.admin.campaign_trial import history
 from loyalty.admin.campaign_trial.drafts import problems_of
 from loyalty.admin.campaign_trial.pages import TrialPage, page_media
-from loyalty.admin.campaign_trial.texts import amount_text, percent_text
 from loyalty.admin.charts import chart_media
+from loyalty.admin.figures import decimal_text, percent_text
 from loyalty.admin.moments import DayField
 from loyalty.exceptions import CampaignInvalid
 from loyalty.models import Campaign, Purchase
@@ -103,4 +103,4 @@ class BacktestPage(TrialPage):
 
 def _in_money(text: str | None, run: Backtest) -> str:
     """An amount in the currency of purchases; a dash for none."""
-    return amount_text(text) if text is None else f"{amount_text(text)} {run.program.purchase_currency}"
+    return decimal_text(text) if text is None else f"{decimal_text(text)} {run.program.purchase_currency}"

@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.admin.campaign_trial.pages import TrialPage
-from loyalty.admin.campaign_trial.texts import amount_text
+from loyalty.admin.figures import decimal_text
 from loyalty.models import CampaignPublication
 from loyalty.selectors import get_shadow_totals
 
@@ -42,7 +42,7 @@ class ShadowPage(TrialPage):
         totals = []
         if since is not None:
             totals = [
-                replace(one, requested=amount_text(one.requested), granted=amount_text(one.granted))
+                replace(one, requested=decimal_text(one.requested), granted=decimal_text(one.granted))
                 for one in get_shadow_totals(program=self.campaign.program, since=since)
                 if one.campaign == self.campaign.key
             ]

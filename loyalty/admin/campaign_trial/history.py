@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from loyalty.admin.campaign_trial.texts import amount_text, percent_text
 from loyalty.admin.charts import Chart, Series
+from loyalty.admin.figures import decimal_text, percent_text
 from loyalty.models import Campaign, Purchase
 from loyalty.periods import format_instant
 from loyalty.services import Backtest, BacktestWeek, run_backtest
@@ -140,11 +140,11 @@ def list_campaigns(compared: Comparison) -> list[Row]:
             currency=row.currency or "",
             times=row.times,
             members=row.members,
-            requested=amount_text(row.requested),
-            granted=amount_text(row.granted),
-            cut=amount_text(row.cut),
-            reversed=amount_text(row.reversed),
-            cost=amount_text(row.cost),
+            requested=decimal_text(row.requested),
+            granted=decimal_text(row.granted),
+            cut=decimal_text(row.cut),
+            reversed=decimal_text(row.reversed),
+            cost=decimal_text(row.cost),
             percent=percent_text(row.percent),
         )
         for row in compared.draft.campaigns
@@ -175,9 +175,9 @@ def list_dearest(compared: Comparison, *, site: str) -> list[Dear]:
                 card=row.card,
                 card_address=address("card", card),
                 occurred_at=row.occurred_at,
-                total=amount_text(row.total),
-                granted=", ".join(f"{amount_text(value)} {code}" for code, value in row.granted.items()),
-                cost=amount_text(row.cost),
+                total=decimal_text(row.total),
+                granted=", ".join(f"{decimal_text(value)} {code}" for code, value in row.granted.items()),
+                cost=decimal_text(row.cost),
                 percent=percent_text(row.percent),
             )
         )

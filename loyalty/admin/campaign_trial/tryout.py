@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from loyalty.admin.campaign_trial.basket import BasketForm, CardForm, LineFormSet, adds_lines
 from loyalty.admin.campaign_trial.drafts import problems_of
 from loyalty.admin.campaign_trial.pages import TrialPage
-from loyalty.admin.campaign_trial.texts import amount_text, card_numbers, describe_recipient
+from loyalty.admin.campaign_trial.texts import card_numbers, describe_recipient
+from loyalty.admin.figures import decimal_text
 from loyalty.exceptions import CampaignInvalid, EventPayloadInvalid, LoyaltyError
 from loyalty.models import Card
 from loyalty.rules.kinds.base import EventKind
@@ -151,8 +152,8 @@ class TryoutPage(TrialPage):
                     own=one.campaign == key,
                     recipient=describe_recipient(one.level),
                     number=numbers.get(one.card_id or 0, gettext("no card")),
-                    requested=amount_text(one.requested),
-                    granted=amount_text(one.granted),
+                    requested=decimal_text(one.requested),
+                    granted=decimal_text(one.granted),
                 )
                 for one in sorted(preview.rewards, key=lambda one: one.campaign != key)
             ],

@@ -30,13 +30,13 @@ from loyalty.admin.dashboard.export import export_owed
 from loyalty.admin.dashboard.period import LENGTHS, Period
 from loyalty.admin.dashboard.pictures import (
     activity_charts,
-    amount_text,
     currency_charts,
     currency_row,
-    percent_text,
+    share_text,
 )
 from loyalty.conf import loyalty_settings
 from loyalty.models import Dashboard, Program
+from loyalty.money import show_amount
 from loyalty.selectors.dashboard import BestParent, DashboardFigures, get_dashboard
 
 _PROGRAMS = 50
@@ -146,10 +146,10 @@ def _read(request: HttpRequest, period: Period, figures: DashboardFigures) -> di
         "lengths": lengths,
         "figures": figures,
         "texts": {
-            name: amount_text(done[name], program.decimals)
+            name: show_amount(done[name], program.decimals)
             for name in ("purchased", "refunded", "purchased_by_children")
         },
-        "share": percent_text(figures.share_by_children),
+        "share": share_text(figures.share_by_children),
         "currencies": [currency_row(figures, one) for one in figures.currencies],
         "shown": shown,
         "tabs": [(one.currency, period.address(currency=code)) for code, one in codes.items()],
@@ -164,5 +164,5 @@ def _best(one: BestParent, decimals: int) -> dict[str, Any]:
         "card": one.card,
         "name": one.card.number or str(one.card),
         "purchases": one.purchases,
-        "amount": amount_text(one.purchased, decimals),
+        "amount": show_amount(one.purchased, decimals),
     }

@@ -5,32 +5,23 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from loyalty.admin.charts import Chart, Series
+from loyalty.admin.figures import decimal_text, percent_text
 from loyalty.money import show_amount
 from loyalty.selectors.dashboard import CurrencyFigures, DashboardFigures, Span
 
 
-def amount_text(minor: int, decimals: int) -> str:
-    """An amount in minor units with the separators of the language."""
-    return show_amount(minor, decimals)
-
-
 def cost_text(cost: Decimal | None, decimals: int) -> str:
     """A cost in the currency of purchases; empty where there is none."""
-    # Django's formatting cuts decimals off: round them first.
-    return (
-        ""
-        if cost is None
-        else number_format(round(cost, decimals), decimals, use_l10n=True, force_grouping=True)
-    )
+    return "" if cost is None else decimal_text(str(round(cost, decimals)))
 
 
-def percent_text(share: Decimal | None) -> str:
+def share_text(share: Decimal | None) -> str:
     """A part as a percentage with one decimal; a dash where there is nothing to share."""
-    return "–" if share is None else f"{number_format(round(share * 100, 1), 1, use_l10n=True)} %"
+    return percent_text(None if share is None else str(round(share * 100, 1)))
 
 
 def labels_of(spans: list[Span]) -> list[str]:
@@ -94,8 +85,8 @@ def currency_row(figures: DashboardFigures, one: CurrencyFigures) -> dict[str, A
     decimals = one.currency.decimals
     return {
         "currency": one.currency,
-        **{name: amount_text(value, decimals) for name, value in one.moved.items()},
-        "owed": amount_text(one.owed, decimals),
+        **{name: show_amount(value, decimals) for name, value in one.moved.items()},
+        "owed": show_amount(one.owed, decimals),
         "cost": cost_text(one.cost, figures.program.decimals),
     }
 
