@@ -26,6 +26,7 @@ from tests.database import in_ci
 
 HERE = Path(__file__).parent
 HEIGHTS = {390: 844}
+PATIENCE = 30_000  # milliseconds: a busy machine is no mistake of a page
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 
 
@@ -54,12 +55,13 @@ def browser() -> Iterator[Any]:
     if not path:
         leave_out("needs Chromium: install it, or name it in CHROMIUM")
     try:
-        from playwright.sync_api import sync_playwright
+        from playwright.sync_api import expect, sync_playwright
     except ImportError:
         leave_out("needs playwright: pip install playwright")
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         # Playwright runs an event loop under the tests; their own calls of the database are synchronous all the same.
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        expect.set_options(timeout=PATIENCE)
         chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield chromium
         chromium.close()
@@ -84,7 +86,7 @@ def new_page(browser: Any, live_server: Any, page_problems: list[str]) -> Iterat
             **options,
         )
         contexts.append(context)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
         page = context.new_page()
         watch(page, page_problems, live_server.url)
         return page

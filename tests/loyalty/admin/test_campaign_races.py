@@ -35,7 +35,11 @@ def boss(program: Program) -> Client:
 
 def somebody_waits() -> bool:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        # Of this database alone; the lock on a row names none, another lock of who waits does.
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks waits JOIN pg_locks has USING (pid) JOIN pg_database d ON d.oid = has.database "
+            "WHERE NOT waits.granted AND d.datname = current_database()"
+        )
         return bool(cursor.fetchone()[0])
 
 

@@ -48,7 +48,7 @@ def together(user: Any, act: Callable[[APIClient, int], Any], *, times: int = 1)
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(240)
     assert errors == []
     return answers
 
