@@ -15,11 +15,13 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Lock
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
+from django.core.handlers.wsgi import WSGIHandler
 from django.test import Client
 
 from tests.database import in_ci
@@ -27,6 +29,7 @@ from tests.database import in_ci
 HERE = Path(__file__).parent
 HEIGHTS = {390: 844}
 PATIENCE = 30_000  # milliseconds: a busy machine is no mistake of a page
+_TURN = Lock()
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 
 
@@ -46,6 +49,22 @@ def leave_out(reason: str) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """These tests stand together and come first, so that one Chromium does for all of them."""
     items.sort(key=lambda item: HERE not in item.path.parents)
+
+
+@pytest.fixture(autouse=True)
+def _requests_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One request after the other: the live server's threads share the one connection of a database in memory.
+
+    A page that asks for something in the background while it is left would otherwise write into the transaction of the
+    request that leaves it.
+    """
+    answer = WSGIHandler.get_response
+
+    def answer_in_turn(handler: WSGIHandler, request: Any) -> Any:
+        with _TURN:
+            return answer(handler, request)
+
+    monkeypatch.setattr(WSGIHandler, "get_response", answer_in_turn)
 
 
 @pytest.fixture(scope="package")

@@ -52,6 +52,7 @@ def test_parent_and_child_is_set_up_from_nothing(
     page.locator('[name="l4-period"]').select_option("month")
     if javascript:
         expect(page.locator("[data-sentence]")).to_contain_text("10 %")
+    settle(page)
     screenshot(page, f"editor-p3-{width}-{'script' if javascript else 'plain'}")
     follow(page.get_by_role("button", name="Save draft"))
     expect(page.get_by_text("Nothing is published yet.")).to_be_visible()

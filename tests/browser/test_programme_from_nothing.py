@@ -127,6 +127,7 @@ class Marketer:
         page.locator("#add-limits").click()
         page.fill('[name="l4-max"]', "10")
         page.select_option('[name="l4-period"]', "month")
+        settle(page)
         follow(page.locator("[name=_save]"))
         expect(page.get_by_text(self.says["made"])).to_be_visible()
 
