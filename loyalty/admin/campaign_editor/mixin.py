@@ -87,9 +87,8 @@ class CampaignEditor(ModelAdmin):
             return self._show(request, campaign, extra_context or {})
         if "_save" not in request.POST:
             return self._edit_one(request, campaign, extra_context)
-        with campaigns_locked(
-            campaign.program
-        ):  # nobody saves between the look at what is stored and this save
+        # Nobody else saves between the look at what is stored and this save.
+        with campaigns_locked(campaign.program):
             campaign.refresh_from_db()
             return self._edit_one(request, campaign, extra_context)
 
